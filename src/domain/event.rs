@@ -1,0 +1,78 @@
+//! The one event schema: for the terminal's `--json`, and later for event streams and webhooks.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    generation::{State, Verdict},
+    id::{CommitId, GenerationId, StepKey},
+    problem::Problem,
+    stage::Stage,
+};
+
+/// Version of the event schema; raised when a field changes its meaning or goes.
+pub const EVENT_VERSION: u32 = 1;
+
+/// Something that happened to a generation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Work began, or went on.
+    GenerationStarted {
+        /// The generation.
+        generation: GenerationId,
+        /// The project's name.
+        project: String,
+        /// Where its workspace is.
+        workspace: String,
+        /// Recorded steps found in the workspace.
+        replayed_steps: usize,
+    },
+    /// Something in the input was left out of account.
+    Notice {
+        /// What.
+        problem: Problem,
+    },
+    /// A stage began.
+    StageStarted {
+        /// The stage.
+        stage: Stage,
+        /// How many steps it has, replayed ones counted.
+        steps: usize,
+    },
+    /// A step began.
+    StepStarted {
+        /// The step.
+        step: StepKey,
+        /// For people.
+        title: String,
+    },
+    /// A step's result is durable.
+    StepFinished {
+        /// The step.
+        step: StepKey,
+        /// The commit it made, when it made one.
+        commit: Option<CommitId>,
+        /// What became of a verification command.
+        verdict: Option<Verdict>,
+        /// It was recorded by an earlier run and not done again.
+        replayed: bool,
+        /// How long it took now, in milliseconds.
+        duration_ms: u64,
+    },
+    /// A stage ended.
+    StageFinished {
+        /// The stage.
+        stage: Stage,
+    },
+    /// The work ended.
+    GenerationFinished {
+        /// How.
+        state: State,
+        /// The ZIP, when one was written.
+        artifact: Option<String>,
+        /// The report beside it.
+        report: Option<String>,
+        /// How long the whole took, in milliseconds.
+        duration_ms: u64,
+    },
+}

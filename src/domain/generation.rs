@@ -1,0 +1,33 @@
+//! How a generation ends, and what was found when its result was run.
+
+use serde::{Deserialize, Serialize};
+
+/// How a generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Verified: every command ran and passed.
+    Succeeded,
+    /// Complete, but something could not be run, or nobody asked for it.
+    Unverified,
+    /// A command of the project's own, or an acceptance command, failed.
+    Failed,
+}
+
+/// What became of one verification command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It ran and passed.
+    Passed,
+    /// It ran and failed.
+    Failed {
+        /// Why: an exit code, or the limit that it passed.
+        reason: String,
+    },
+    /// It could not be run.
+    NotRun {
+        /// What is missing, and what to do about it.
+        reason: String,
+    },
+}

@@ -1,0 +1,13 @@
+//! Values that every layer speaks of: no I/O, no async.
+
+pub mod blueprint;
+pub mod clock;
+pub mod digest;
+pub mod event;
+pub mod generation;
+pub mod id;
+pub mod name;
+pub mod path;
+pub mod problem;
+pub mod spec;
+pub mod stage;

@@ -1,0 +1,15 @@
+//! Samokoder turns an app spec into a working, verified project.
+//!
+//! The code map, from the bottom up; a module uses only modules in rows above its own in this table:
+//!
+//! | row | modules | may do |
+//! |---|---|---|
+//! | 0 | [`domain`] | values only |
+//! | 1 | [`process`] | the one place that spawns programs |
+//! | 2 | [`spec`] [`template`] [`workspace`] [`journal`] [`artifact`] | one capability each |
+//! | 3 | [`pipeline`] | decides what happens next |
+//! | 4 | [`cli`] | the way in from a terminal |
+//! | 5 | [`config`] | reads the environment and flags into settings |
+//! | 6 | [`app`] | builds and wires |
+
+pub mod domain;
