@@ -62,8 +62,7 @@ pub struct ProjectName(String);
 
 impl ProjectName {
     /// Rule in words.
-    pub const RULE: &'static str =
-        "it starts with a small ASCII letter and has only small ASCII letters, digits and inner `-`, at most 63 characters";
+    pub const RULE: &'static str = "it starts with a small ASCII letter and has only small ASCII letters, digits and inner `-`, at most 63 characters";
 
     /// Parses a project name.
     ///
