@@ -9,6 +9,7 @@ mod check;
 mod digest;
 mod format;
 mod names;
+mod tree;
 
 use crate::domain::problem::Problem;
 use crate::domain::spec::Spec;
