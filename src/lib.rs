@@ -12,4 +12,7 @@
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
+pub mod artifact;
 pub mod domain;
+pub mod journal;
+pub mod workspace;

@@ -1,0 +1,1 @@
+//! How one record lies in a segment.
