@@ -1,0 +1,3 @@
+//! The integration tests: one binary, as each further one would cost a link of its own.
+
+mod journal;
