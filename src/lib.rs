@@ -12,6 +12,9 @@
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
+pub mod artifact;
 pub mod domain;
-pub mod spec;
+pub mod journal;
 pub mod process;
+pub mod spec;
+pub mod workspace;

@@ -1,3 +1,4 @@
-//! The one integration binary: every feature, run through its public face.
+//! The one integration binary: every feature, run through its public face. A further binary would cost a link of its own.
 
 mod architecture;
+mod journal;
