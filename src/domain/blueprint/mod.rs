@@ -3,6 +3,19 @@
 //! A [`Blueprint`] serialized by serde is what templates see: its fields are the top-level variables. Nothing in a
 //! template has to invent a name, choose a plural or make up a value.
 
+mod derivation;
+mod fields;
+mod labels;
+mod naming;
+mod order;
+mod relations;
+mod reserved;
+mod scope;
+mod values;
+mod words;
+
+pub use derivation::{PackFacts, derive};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -60,6 +73,9 @@ pub struct Role {
 }
 
 /// A name in every form that code needs. Each form is ASCII, no reserved word, and unique among its kind.
+///
+/// `pascal`, `camel`, `plural_pascal` and `plural_camel` are unique across all entities and enumerations and differ
+/// from each other. The file form `kebab` and the path form `plural_kebab` are equal where a word is its own plural.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Names {
     /// `BlogPost`: a type.
@@ -140,6 +156,10 @@ pub struct FieldBlueprint {
     pub snake: String,
     /// Column name, unquoted, no SQL keyword.
     pub column: String,
+    /// For `kind == "binary"`: property of the file's content in code, such as `coverContent`, else `None`.
+    pub content_camel: Option<String>,
+    /// For `kind == "binary"`: column of the file's content, such as `cover_content`, else `None`.
+    pub content_column: Option<String>,
     /// For people.
     pub label: String,
     /// Shown beneath the form field; may be empty.
@@ -233,6 +253,8 @@ pub struct Referrer {
     pub id_camel: String,
     /// Its column: `author_id`.
     pub column: String,
+    /// What the other entity calls the reference, for people: `Author`.
+    pub reference_label: String,
     /// Its required flag.
     pub required: bool,
     /// Kind: `many-to-one` or `one-to-one`.
