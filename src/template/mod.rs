@@ -7,11 +7,16 @@
 //! User text reaches a template as data and never as template source; filters write it in the target's own syntax.
 
 mod archive;
+mod engine;
 mod error;
+mod filters;
 mod folder;
+mod layout;
 mod manifest;
 mod pack;
+mod placeholder;
 mod problem;
+mod render;
 
 pub use error::Error;
 pub use manifest::{
@@ -19,3 +24,4 @@ pub use manifest::{
 };
 pub use pack::{Pack, PackSummary, packs};
 pub use problem::{Fault, PackProblem};
+pub use render::{Plan, PlannedSection, RenderedFile, Renderer};

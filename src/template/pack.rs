@@ -141,6 +141,12 @@ impl Pack {
         self.below(FILES)
     }
 
+    /// Content of a file, by its path relative to `files/`.
+    pub(super) fn file(&self, path: &str) -> Option<&[u8]> {
+        let path = ProjectPath::parse(&format!("{FILES}{path}")).ok()?;
+        self.contents.get(&path).map(AsRef::as_ref)
+    }
+
     /// Templates for `{% include %}`: path relative to `partials/` and content, sorted by path.
     pub(super) fn partials(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.below(PARTIALS)
