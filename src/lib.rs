@@ -18,3 +18,4 @@ pub mod journal;
 pub mod process;
 pub mod spec;
 pub mod workspace;
+pub mod template;

@@ -1,0 +1,6 @@
+//! Filters for templates.
+
+use tera::Tera;
+
+/// Registers every filter.
+pub(super) fn register(_tera: &mut Tera) {}
