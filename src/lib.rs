@@ -17,5 +17,5 @@ pub mod domain;
 pub mod journal;
 pub mod process;
 pub mod spec;
-pub mod workspace;
 pub mod template;
+pub mod workspace;
