@@ -15,6 +15,7 @@
 pub mod artifact;
 pub mod domain;
 pub mod journal;
+pub mod pipeline;
 pub mod process;
 pub mod spec;
 pub mod template;
