@@ -13,3 +13,4 @@
 //! | 6 | [`app`] | builds and wires |
 
 pub mod domain;
+pub mod spec;
