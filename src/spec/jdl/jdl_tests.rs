@@ -56,4 +56,13 @@ fixtures! {
     bug_tracker: "bug-tracker.jdl",
     library: "library.jdl",
     simple_online_shop: "simple-online-shop.jdl",
+    every_type: "every-type.jdl",
+    annotations: "annotations.jdl",
+    relationships: "relationships.jdl",
+    several_applications: "several-applications.jdl",
+    options: "options.jdl",
+    layout: "layout.jdl",
+    clinic: "clinic.jdl",
+    user_declared: "user-declared.jdl",
+    odd_file_name: "4th Café.jdl",
 }

@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 
 use crate::domain::name::{Identifier, ProjectName};
-use crate::domain::problem::Problem;
+use crate::domain::path::ProjectPath;
+use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::SignIn;
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{Application, File, Setting, Word};
+use crate::spec::jdl::words;
+use crate::spec::languages::is_language;
 use crate::spec::names::project_name_like;
 
-use super::{Declared, words};
+use super::Declared;
 
 /// Language of an application that names none.
 const DEFAULT_LANGUAGE: &str = "en";
@@ -18,7 +21,8 @@ const READ: [&str; 5] = ["baseName", "languages", "nativeLanguage", "enableTrans
 
 /// What the settings of an application say about the spec.
 pub(super) struct Settings {
-    pub(super) name: ProjectName,
+    /// `None` when no valid name can be made, which is reported.
+    pub(super) name: Option<ProjectName>,
     pub(super) title: String,
     pub(super) summary: String,
     pub(super) languages: Vec<String>,
@@ -58,25 +62,43 @@ pub(super) fn settings(
     let file_stem = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
     let file_stem = file_stem.rsplit_once('.').map_or(file_stem, |(stem, _)| stem);
     let base_name = application.and_then(|application| value(application, "baseName")).unwrap_or(file_stem);
-    let name = project_name_like(base_name);
+    let top = Position { line: 1, column: 1 };
+    let position = application
+        .and_then(|application| setting(application, "baseName"))
+        .map_or(top, |setting| setting.key.position);
     let mut settings = Settings {
-        title: words::title(if base_name.is_empty() { name.as_str() } else { base_name }),
-        name,
+        name: project_name(base_name, position, findings),
+        title: title(base_name, position, findings),
         summary: String::new(),
         languages: vec![DEFAULT_LANGUAGE.to_owned()],
         sign_in: None,
     };
     let Some(application) = application else { return settings };
-    findings.place("name".to_owned(), application.position);
-    if let Some(base_name) = setting(application, "baseName") {
-        findings.place("name".to_owned(), base_name.key.position);
-        findings.place("title".to_owned(), base_name.key.position);
-    }
-    settings.summary = application.comment.map(|comment| words::prose(comment.text)).unwrap_or_default();
+    settings.summary = findings.description("summary", application.comment);
     settings.languages = languages(application, findings);
     settings.sign_in = sign_in(application, findings);
     ignore_the_rest(application, findings);
     settings
+}
+
+fn project_name(base_name: &str, position: Position, findings: &mut Findings<'_>) -> Option<ProjectName> {
+    let name = project_name_like(base_name);
+    findings.place("name".to_owned(), position);
+    // A name that no folder may have on some system, such as `con`.
+    let name = if ProjectPath::parse(&name).is_err() { format!("{name}-app") } else { name };
+    match ProjectName::parse(&name) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            let problem = Problem::new("name_invalid", "name").with("name", error.value).with("rule", error.rule);
+            findings.problem(problem.with("proposal", "app"), position);
+            None
+        }
+    }
+}
+
+fn title(base_name: &str, position: Position, findings: &mut Findings<'_>) -> String {
+    let title = words::title(base_name);
+    if title.is_empty() { "App".to_owned() } else { findings.label("title", &title, position).unwrap_or_default() }
 }
 
 fn languages(application: &Application<'_>, findings: &mut Findings<'_>) -> Vec<String> {
@@ -85,9 +107,10 @@ fn languages(application: &Application<'_>, findings: &mut Findings<'_>) -> Vec<
     let mut languages: Vec<String> = Vec::new();
     for word in native.into_iter().chain(listed).flat_map(|setting| &setting.values) {
         let primary = word.text.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        if !(2..=3).contains(&primary.len()) || !primary.chars().all(|c| c.is_ascii_lowercase()) {
-            findings
-                .problem(Problem::new("jdl_language_invalid", "languages").with("language", word.text), word.position);
+        if !is_language(&primary) {
+            let shown: String = word.text.chars().take(40).collect();
+            let problem = Problem::new("language_unknown", "languages").with("language", shown);
+            findings.problem(problem.with("proposal", DEFAULT_LANGUAGE), word.position);
             continue;
         }
         if primary != word.text.to_ascii_lowercase() {
@@ -131,13 +154,12 @@ fn ignore_the_rest(application: &Application<'_>, findings: &mut Findings<'_>) {
         if READ.contains(&key.text) || monolith {
             continue;
         }
-        let values = || Problem::new("jdl_config_misspelt", "").with("key", key.text);
-        match READ.iter().find(|read| read.eq_ignore_ascii_case(key.text)) {
-            Some(meant) => findings.problem(values().with("meant", meant), key.position),
-            None => {
-                let ignored = Problem::new("jdl_ignored_config", "").with("key", key.text);
-                findings.ignore(ignored.with("value", setting.shown()), key.position);
-            }
+        if let Some(meant) = READ.iter().find(|read| read.eq_ignore_ascii_case(key.text)) {
+            let problem = Problem::new("jdl_config_misspelt", "").with("key", key.text).with("meant", meant);
+            findings.problem(problem, key.position);
+        } else {
+            let ignored = Problem::new("jdl_ignored_config", "").with("key", key.text);
+            findings.ignore(ignored.with("value", setting.shown()), key.position);
         }
     }
 }

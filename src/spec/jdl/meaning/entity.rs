@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Entity, Pagination};
+use crate::spec::FIELDS_MAX;
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation};
 
 use super::option::EntityOptions;
-use super::{Scope, field, words};
+use super::{Scope, field};
 
 /// Reads an entity; `None` when its name cannot be one, which is reported.
 pub(super) fn entity<'a>(
@@ -27,7 +28,8 @@ pub(super) fn entity<'a>(
     }
     let mut seen = HashSet::new();
     let mut fields = Vec::new();
-    for declared in &entity.fields {
+    scope.findings.at_most(FIELDS_MAX, entity.fields.len(), &path, entity.name.position);
+    for declared in entity.fields.iter().take(FIELDS_MAX) {
         if seen.insert(declared.name.text) {
             fields.extend(field::field(&path, declared, scope));
         } else {
@@ -35,12 +37,13 @@ pub(super) fn entity<'a>(
             scope.findings.problem(problem.with("entity", entity.name.text), declared.name.position);
         }
     }
-    let name = scope.findings.identifier("jdl_entity_name_invalid", &path, entity.name)?;
+    let description = scope.findings.description(&path, entity.comment);
+    let name = scope.findings.identifier(&path, entity.name)?;
     Some(Entity {
         name,
         label: None,
         label_plural: None,
-        description: entity.comment.map(|comment| words::prose(comment.text)).unwrap_or_default(),
+        description,
         fields,
         display_field: None,
         search: (options.search == Some(false)).then(Vec::new),

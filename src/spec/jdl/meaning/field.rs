@@ -1,17 +1,20 @@
 //! Fields: their types, bounds and default values.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use crate::domain::name::Identifier;
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Constraints, EnumValue, Field, FieldType};
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation, Argument, Enumeration, Validation, Word};
 use crate::spec::names::nearest;
 
-use super::{Scope, entity, words};
+use super::{Scope, entity};
+
+/// Most values of an enumeration.
+const ENUM_VALUES_MAX: usize = 200;
 
 /// JDL's types and what they are here.
 const TYPES: [(&str, FieldType); 18] = [
@@ -47,9 +50,11 @@ pub(super) fn field<'a>(
     if field.name.text == "id" {
         let ignored = Problem::new("jdl_ignored_id_field", &path).with("type", field.type_name.text);
         scope.findings.ignore(ignored, field.name.position);
+        scope.findings.left_out.insert(path);
         return None;
     }
-    let name = scope.findings.identifier("jdl_field_name_invalid", &path, field.name);
+    let name = scope.findings.identifier(&path, field.name);
+    let description = scope.findings.description(&path, field.comment);
     let field_type = field_type(&path, field.type_name, scope);
     let bounds = match &field_type {
         Some(known) => bounds(&path, field, known, scope),
@@ -58,7 +63,7 @@ pub(super) fn field<'a>(
     let mut read = Field {
         name: name?,
         label: None,
-        description: field.comment.map(|comment| words::prose(comment.text)).unwrap_or_default(),
+        description,
         field_type: field_type?,
         required: bounds.required,
         unique: bounds.unique,
@@ -116,9 +121,13 @@ fn field_type<'a>(path: &str, type_name: Word<'a>, scope: &mut Scope<'a, '_, '_,
     }
     let declared = scope.declared;
     if let Some(enumeration) = declared.enums.get(type_name.text) {
-        // What is wrong with an enumeration is told once, where it is declared.
-        let first_use = scope.uses.enums.insert(type_name.text);
-        return enumeration_type(enumeration, first_use, scope.findings);
+        // Read once, so that what is wrong with it is told once.
+        let read = scope.uses.enums.entry(type_name.text);
+        let read = read.or_insert_with(|| enumeration_type(enumeration, scope.findings)).clone();
+        if read.is_none() {
+            scope.findings.left_out.insert(path.to_owned());
+        }
+        return read;
     }
     let names = TYPES.iter().map(|(name, _)| *name).chain(declared.enums.keys().copied());
     let nearest = nearest(type_name.text, names);
@@ -130,36 +139,30 @@ fn field_type<'a>(path: &str, type_name: Word<'a>, scope: &mut Scope<'a, '_, '_,
     let problem = Problem::new(code, format!("{path}.type")).with("type", type_name.text);
     let problem = nearest.into_iter().fold(problem, |problem, nearest| problem.with("nearest", nearest));
     scope.findings.problem(problem, type_name.position);
+    scope.findings.left_out.insert(path.to_owned());
     None
 }
 
-fn enumeration_type(enumeration: &Enumeration<'_>, first_use: bool, findings: &mut Findings<'_>) -> Option<FieldType> {
+fn enumeration_type(enumeration: &Enumeration<'_>, findings: &mut Findings<'_>) -> Option<FieldType> {
     let mut values: Vec<EnumValue> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for value in &enumeration.values {
-        let repeated = !seen.insert(value.name.text);
-        match Identifier::parse(value.name.text) {
-            Ok(name) if !repeated => {
-                values.push(EnumValue { value: name, label: value.label.map(|label| label.text.to_owned()) });
-            }
-            parsed if first_use => {
-                let code = if parsed.is_ok() { "jdl_enum_value_repeated" } else { "jdl_enum_value_invalid" };
-                let problem = Problem::new(code, "").with("name", value.name.text);
-                findings.problem(problem.with("enum", enumeration.name.text), value.name.position);
-            }
-            _ => {}
+    let mut seen = HashSet::new();
+    findings.at_most(ENUM_VALUES_MAX, enumeration.values.len(), "enums", enumeration.name.position);
+    for value in enumeration.values.iter().take(ENUM_VALUES_MAX) {
+        if !seen.insert(value.name.text) {
+            let problem = Problem::new("jdl_enum_value_repeated", "enums").with("name", value.name.text);
+            findings.problem(problem.with("enum", enumeration.name.text), value.name.position);
+            continue;
         }
+        let label = value.label.and_then(|label| findings.label("enums", label.text, label.position));
+        let name = findings.identifier("enums", value.name);
+        values.extend(name.map(|value| EnumValue { value, label }));
     }
-    if enumeration.values.is_empty() && first_use {
-        let problem = Problem::new("jdl_enum_empty", "").with("enum", enumeration.name.text);
+    if enumeration.values.is_empty() {
+        let problem = Problem::new("jdl_enum_empty", "enums").with("enum", enumeration.name.text);
         findings.problem(problem, enumeration.name.position);
     }
-    let name = Identifier::parse(enumeration.name.text).ok();
-    if name.is_none() && first_use {
-        findings.identifier("jdl_enum_name_invalid", "", enumeration.name);
-    }
-    (!values.is_empty()).then_some(())?;
-    Some(FieldType::Enum { name: name?, values })
+    let name = findings.identifier("enums", enumeration.name)?;
+    (!values.is_empty()).then_some(FieldType::Enum { name, values })
 }
 
 #[derive(Default)]

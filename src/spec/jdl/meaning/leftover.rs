@@ -4,7 +4,7 @@ use crate::domain::problem::Problem;
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{Enumeration, File, Word};
 
-use super::{Uses, words};
+use super::Uses;
 
 /// Reports deployments, comments that describe nothing, and declarations that nobody refers to.
 pub(super) fn report(file: &File<'_>, uses: &Uses<'_>, findings: &mut Findings<'_>) {
@@ -14,11 +14,11 @@ pub(super) fn report(file: &File<'_>, uses: &Uses<'_>, findings: &mut Findings<'
         findings.ignore(Problem::new("jdl_ignored_deployment", "").with("type", kind), deployment.position);
     }
     for comment in &file.stray_comments {
-        ignore_comment(*comment, findings);
+        findings.ignore_comment("", *comment);
     }
     for enumeration in &file.enums {
-        if uses.enums.contains(enumeration.name.text) {
-            comments_of(enumeration).for_each(|comment| ignore_comment(comment, findings));
+        if uses.enums.contains_key(enumeration.name.text) {
+            comments_of(enumeration).for_each(|comment| findings.ignore_comment("", comment));
         } else {
             let ignored = Problem::new("jdl_ignored_enum", "").with("enum", enumeration.name.text);
             findings.ignore(ignored, enumeration.name.position);
@@ -32,9 +32,4 @@ pub(super) fn report(file: &File<'_>, uses: &Uses<'_>, findings: &mut Findings<'
 
 fn comments_of<'a>(enumeration: &Enumeration<'a>) -> impl Iterator<Item = Word<'a>> {
     enumeration.comment.into_iter().chain(enumeration.values.iter().filter_map(|value| value.comment))
-}
-
-fn ignore_comment(comment: Word<'_>, findings: &mut Findings<'_>) {
-    let ignored = Problem::new("jdl_ignored_comment", "").with("comment", words::excerpt(comment.text));
-    findings.ignore(ignored, comment.position);
 }

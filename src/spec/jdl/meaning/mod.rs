@@ -7,20 +7,22 @@ mod field;
 mod leftover;
 mod option;
 mod relation;
-mod words;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::problem::Problem;
-use crate::domain::spec::{Limits, SPEC_VERSION, Spec};
-use crate::spec::{ENTITIES_MAX, SAMPLE_ROWS};
+use crate::domain::problem::{Position, Problem};
+use crate::domain::spec::{FieldType, Limits, SPEC_VERSION, Spec};
+use crate::spec::ENTITIES_MAX;
+
+/// Sample rows of an entity, as many as a spec gets that does not say.
+const SAMPLE_ROWS_DEFAULT: u32 = 10;
 
 use super::findings::Findings;
 use super::syntax::{Entity, Enumeration, File, Word};
 use option::EntityOptions;
 
 /// Builds the spec; parts that are not well formed are left out of it and reported.
-pub(super) fn spec(file_name: &str, file: &File<'_>, findings: &mut Findings<'_>) -> Spec {
+pub(super) fn spec(file_name: &str, file: &File<'_>, findings: &mut Findings<'_>) -> Option<Spec> {
     let application = application::chosen(file, findings);
     let settings = application::settings(file_name, application, findings);
     let declared = Declared::of(file, findings);
@@ -40,9 +42,9 @@ pub(super) fn spec(file_name: &str, file: &File<'_>, findings: &mut Findings<'_>
         }
     }
     leftover::report(file, &uses, findings);
-    Spec {
+    Some(Spec {
         spec_version: SPEC_VERSION,
-        name: settings.name,
+        name: settings.name?,
         title: settings.title,
         summary: settings.summary,
         template: None,
@@ -50,11 +52,11 @@ pub(super) fn spec(file_name: &str, file: &File<'_>, findings: &mut Findings<'_>
         sign_in: settings.sign_in,
         entities,
         relations,
-        sample_rows: SAMPLE_ROWS,
+        sample_rows: SAMPLE_ROWS_DEFAULT,
         features: Vec::new(),
         acceptance: Vec::new(),
         limits: Limits::default(),
-    }
+    })
 }
 
 /// What a file declares, by name.
@@ -74,7 +76,13 @@ impl<'a, 'f> Declared<'a, 'f> {
             enums: HashMap::new(),
             constants: HashMap::new(),
         };
-        for entity in file.entities.iter().take(ENTITIES_MAX + 1) {
+        match file.entities.get(ENTITIES_MAX).or(file.entities.first()) {
+            Some(entity) => {
+                findings.at_most(ENTITIES_MAX, file.entities.len(), "entities", entity.name.position);
+            }
+            None => findings.problem(Problem::new("jdl_no_entities", "entities"), Position { line: 1, column: 1 }),
+        }
+        for entity in file.entities.iter().take(ENTITIES_MAX) {
             if declared.entity_names.insert(entity.name.text) {
                 declared.entities.push(entity);
             } else {
@@ -119,7 +127,8 @@ fn repeated(code: &str, name: Word<'_>, findings: &mut Findings<'_>) {
 /// Declarations that something refers to.
 #[derive(Default)]
 struct Uses<'a> {
-    enums: HashSet<&'a str>,
+    /// Enumerations, each read when the first field of its type is.
+    enums: HashMap<&'a str, Option<FieldType>>,
     constants: HashSet<&'a str>,
 }
 

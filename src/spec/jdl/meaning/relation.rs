@@ -7,8 +7,12 @@ use crate::domain::problem::Problem;
 use crate::domain::spec::{Relation, RelationEnd, RelationKind};
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{Cardinality, File, Relationship, Side, Word};
+use crate::spec::jdl::words;
 
-use super::{Declared, built_in, entity, words};
+use super::{Declared, built_in, entity};
+
+/// Most relations of a spec.
+const RELATIONS_MAX: usize = 2_000;
 
 /// Relationship option that says the other entity comes from the generator.
 const BUILT_IN_OPTION: &str = "builtInEntity";
@@ -21,7 +25,11 @@ pub(super) fn relations(
     findings: &mut Findings<'_>,
 ) -> Vec<Relation> {
     let mut relations = Vec::new();
-    for relationship in &file.relationships {
+    if let Some(first_over) = file.relationships.get(RELATIONS_MAX) {
+        let position = first_over.from.entity.position;
+        findings.at_most(RELATIONS_MAX, file.relationships.len(), "entities", position);
+    }
+    for relationship in file.relationships.iter().take(RELATIONS_MAX) {
         let is_outside =
             |side: &Side<'_>| declared.entity_names.contains(side.entity.text) && !included.contains(side.entity.text);
         if is_outside(&relationship.from) || is_outside(&relationship.to) {
@@ -101,7 +109,7 @@ fn end(
         None => None,
         Some((name, word)) => {
             let written = Word { text: &name, position: word.position };
-            Some(findings.identifier("jdl_relation_name_invalid", path, written)?)
+            Some(findings.identifier(path, written)?)
         }
     };
     let mut display_field = None;
@@ -110,13 +118,13 @@ fn end(
         if display.text == "id" {
             findings.ignore(Problem::new("jdl_ignored_display_id", path), display.position);
         } else {
-            display_field = Some(findings.identifier("jdl_field_name_invalid", path, display)?);
+            display_field = Some(findings.identifier(&format!("{path}.display_field"), display)?);
         }
     }
     // A wrong name is reported where the entity is declared, or as an unknown one.
     let entity = Identifier::parse(side.entity.text).ok();
     if entity.is_none() {
-        findings.identifier("jdl_entity_name_invalid", path, side.entity);
+        findings.identifier(path, side.entity);
     }
     Some(RelationEnd { entity: entity?, name, label: None, display_field })
 }
@@ -142,8 +150,7 @@ fn ignore_the_rest(path: &str, relationship: &Relationship<'_>, owned: &Owned<'_
             entity::ignore_annotation(path, annotation, findings);
         }
         if let Some(comment) = side.comment {
-            let ignored = Problem::new("jdl_ignored_comment", path).with("comment", words::excerpt(comment.text));
-            findings.ignore(ignored, comment.position);
+            findings.ignore_comment(path, comment);
         }
     }
 }
