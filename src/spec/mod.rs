@@ -8,7 +8,10 @@
 mod check;
 mod digest;
 mod format;
+pub mod jdl;
+mod languages;
 mod names;
+mod text;
 mod tree;
 
 use crate::domain::problem::Problem;
