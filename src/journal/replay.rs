@@ -21,6 +21,13 @@ impl Replay {
         self.results.get(key)
     }
 
+    /// Adds a step that was recorded since.
+    pub fn record(&mut self, key: StepKey, result: Value) {
+        if self.results.insert(key.clone(), result).is_none() {
+            self.order.push(key);
+        }
+    }
+
     /// Steps with their results, in the order in which they were recorded.
     pub fn iter(&self) -> impl Iterator<Item = (&StepKey, &Value)> {
         self.order.iter().filter_map(|key| self.results.get_key_value(key))

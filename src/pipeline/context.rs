@@ -1,6 +1,6 @@
 //! What a stage works with, and the one way in which it gets anything done: [`Context::step`].
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -38,17 +38,30 @@ pub(crate) trait StepResult: Serialize + DeserializeOwned {
 /// A generation at work.
 pub(crate) struct Context<'a> {
     pub(crate) order: Order,
-    pub(crate) pack: Pack,
+    pub(crate) pack: Arc<Pack>,
     pub(crate) workspace: Workspace,
     pub(crate) ports: Ports<'a>,
     journal: Journal,
     recorded: Replay,
+    parked: Vec<String>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(entered: Entered, ports: Ports<'a>) -> Self {
         let Entered { order, pack, workspace, journal, recorded } = entered;
-        Self { order, pack, workspace, ports, journal, recorded }
+        Self { order, pack, workspace, ports, journal, recorded, parked: Vec::new() }
+    }
+
+    /// Puts the tree to the last recorded commit; what nobody recorded is parked.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        let settlement = self.workspace.settle(last_commit(&self.recorded).as_ref())?;
+        self.parked = settlement.parked;
+        Ok(())
+    }
+
+    /// Refs that keep work which nobody recorded.
+    pub(crate) fn parked(&self) -> &[String] {
+        &self.parked
     }
 
     /// Results that were recorded, by this run and earlier ones.
@@ -119,4 +132,13 @@ impl<'a> Context<'a> {
         let passed = self.ports.clock.monotonic().saturating_sub(started);
         u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// The last commit that a recorded step made.
+pub(crate) fn last_commit(recorded: &Replay) -> Option<CommitId> {
+    recorded
+        .iter()
+        .filter_map(|(_, result)| result.get("commit").and_then(serde_json::Value::as_str))
+        .last()
+        .map(|commit| CommitId(commit.to_owned()))
 }

@@ -3,10 +3,12 @@
 //! There is no resume mode. [`run`] replays the journal and does the next thing, whether the workspace is new, was left
 //! by a killed process or is finished.
 
+mod checkout;
 mod context;
 mod delivery;
 mod order;
 mod report;
+mod sandbox;
 mod stages;
 
 use std::path::PathBuf;
@@ -88,6 +90,18 @@ pub enum Error {
         /// The workspace.
         workspace: String,
     },
+    /// There is no complete project to deliver.
+    #[error("the workspace holds no complete project yet; finish it by `samokoder resume`")]
+    NothingCommitted,
+    /// A private file of the workspace is not the one that was recorded.
+    #[error("the workspace's file `{name}` is not the one that was recorded; restore it from a backup, or generate anew")]
+    Altered {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A path of the product's own is refused.
+    #[error(transparent)]
+    Path(#[from] crate::domain::path::UnsafePath),
     /// A file outside the workspace, or a scratch file, could not be used.
     #[error("could not {action} {}: {source}", path.display())]
     File {

@@ -1,6 +1,9 @@
 //! What a generation was started with, kept in its workspace, and how a workspace is entered.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +61,7 @@ impl Order {
             spec,
             spec_digest,
             ignored,
-            pack_digest: pack.digest(),
+            pack_digest: pack.digest().clone(),
             delivery,
         }
     }
@@ -67,7 +70,7 @@ impl Order {
 /// A workspace that was entered: nobody else can work in it meanwhile.
 pub struct Entered {
     pub(crate) order: Order,
-    pub(crate) pack: Pack,
+    pub(crate) pack: Arc<Pack>,
     pub(crate) workspace: Workspace,
     pub(crate) journal: Journal,
     pub(crate) recorded: Replay,
@@ -79,6 +82,24 @@ impl Entered {
     pub fn order(&self) -> &Order {
         &self.order
     }
+
+    /// The workspace's folder.
+    #[must_use]
+    pub fn workspace_path(&self) -> &Path {
+        self.workspace.path()
+    }
+
+    /// Chooses where this run delivers, and whether it runs the project: `output`, else where the generation was to
+    /// deliver when that folder is there, else a ZIP in `fallback`.
+    pub fn deliver_to(&mut self, output: Option<PathBuf>, fallback: &Path, verify: bool) {
+        let delivery = &mut self.order.delivery;
+        delivery.verify = verify;
+        if let Some(output) = output {
+            delivery.artifact = output;
+        } else if !delivery.artifact.parent().is_some_and(Path::is_dir) {
+            delivery.artifact = fallback.join(format!("{}.zip", self.order.spec.name));
+        }
+    }
 }
 
 /// Enters a folder to work on an order: a new workspace, or one that already holds work on the same spec and pack.
@@ -87,10 +108,10 @@ impl Entered {
 ///
 /// # Errors
 /// [`Error::OtherSpec`] when it holds other work; else when the folder cannot be used.
-pub fn begin(dir: &Path, order: Order, pack: Pack) -> Result<Entered, Error> {
+pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
     let workspace = Workspace::create(dir)?;
     let Some(stored) = read_order(&workspace)? else {
-        workspace.write_private(PACK_FILE, &pack.to_archive())?;
+        workspace.write_private(PACK_FILE, &pack.to_archive()?)?;
         workspace.write_private(ORDER_FILE, &order_bytes(&order))?;
         return enter(workspace, order, pack);
     };
@@ -111,11 +132,11 @@ pub fn reopen(dir: &Path) -> Result<Entered, Error> {
     let archive = workspace
         .read_private(PACK_FILE)?
         .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
-    let pack = Pack::from_archive(&archive)?;
+    let pack = Arc::new(Pack::from_archive(&archive)?);
     enter(workspace, order, pack)
 }
 
-fn enter(workspace: Workspace, order: Order, pack: Pack) -> Result<Entered, Error> {
+fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
     let (journal, entries) = Journal::open(&workspace.journal_path(), &order.generation)?;
     let recorded = journal::replay(&entries)?;
     Ok(Entered { order, pack, workspace, journal, recorded })

@@ -59,7 +59,7 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<Blueprint, Interrup
     context
         .step(StepKey::new(Stage::Architect, "document"), "Describe the architecture", async |context| {
             let page = Change {
-                path: ProjectPath::parse(PAGE_PATH).map_err(|source| Error::Path { source })?,
+                path: ProjectPath::parse(PAGE_PATH)?,
                 content: Some(blueprint::architecture_page(&blueprint).into_bytes()),
                 executable: false,
             };
@@ -92,5 +92,7 @@ fn facts(pack: &Pack) -> PackFacts {
         reserved_types: manifest.reserved.types.clone(),
         reserved_variables: manifest.reserved.variables.clone(),
         reserved_tables: manifest.reserved.tables.clone(),
+        derived_names: Vec::new(),
+        account_properties: Vec::new(),
     }
 }

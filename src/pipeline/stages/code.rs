@@ -9,10 +9,10 @@ use crate::{
         stage::Stage,
     },
     pipeline::{
-        Interruption,
+        Error, Interruption,
         context::{Context, StepResult},
     },
-    template::Renderer,
+    template::{Plan, Renderer, Section},
     workspace::Change,
 };
 
@@ -31,31 +31,36 @@ impl StepResult for Committed {
 pub(crate) async fn run(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<(), Interruption> {
     let sections = context.pack.manifest().sections.clone();
     context.begin_stage(Stage::Code, sections.len());
-    let mut renderer = None;
+    let is_recorded = |section: &Section| context.recorded().get(&key(section)).is_some();
+    let renderer = if sections.iter().all(is_recorded) { None } else { Some(Renderer::new(context.pack.clone())?) };
+    let plan = renderer.as_ref().map(|renderer| renderer.plan(blueprint)).transpose()?;
     for section in &sections {
-        let key = StepKey::new(Stage::Code, &section.id);
-        context
-            .step(key.clone(), &section.title, async |context| {
-                let renderer = match &renderer {
-                    Some(renderer) => renderer,
-                    None => renderer.insert(Renderer::new(&context.pack, blueprint)?),
-                };
-                let changes: Vec<Change> = renderer
-                    .render(&section.id)?
-                    .into_iter()
-                    .map(|file| Change { path: file.path, content: Some(file.content), executable: file.executable })
-                    .collect();
-                if changes.is_empty() {
-                    return Ok(Committed { commit: None });
-                }
-                let message = format!("{}\n\n{}", section.title, section.why);
-                Ok(Committed { commit: Some(context.workspace.commit(&key, &message, &changes)?) })
-            })
-            .await?;
+        let work = async |context: &mut Context<'_>| match &plan {
+            Some(plan) => Ok(write(context, plan, section)?),
+            None => Ok(Committed { commit: None }),
+        };
+        context.step(key(section), &section.title, work).await?;
     }
     if let Some(head) = context.workspace.head().cloned() {
         context.workspace.mark_pristine(&head)?;
     }
     context.end_stage(Stage::Code);
     Ok(())
+}
+
+fn key(section: &Section) -> StepKey {
+    StepKey::new(Stage::Code, &section.id)
+}
+
+fn write(context: &mut Context<'_>, plan: &Plan<'_>, section: &Section) -> Result<Committed, Error> {
+    let changes: Vec<Change> = plan
+        .render(&section.id)?
+        .into_iter()
+        .map(|file| Change { path: file.path, content: Some(file.content), executable: file.executable })
+        .collect();
+    if changes.is_empty() {
+        return Ok(Committed { commit: None });
+    }
+    let message = format!("{}\n\n{}", section.title, section.why);
+    Ok(Committed { commit: Some(context.workspace.commit(&key(section), &message, &changes)?) })
 }
