@@ -1,6 +1,10 @@
 //! What only the whole spec can tell, whatever format it came in.
 
+mod access;
+mod fields;
 mod names;
+mod relations;
+mod values;
 
 use std::collections::HashSet;
 
@@ -25,6 +29,10 @@ pub(super) fn check_part(
 ) -> Vec<Problem> {
     let mut checker = Checker { spec, left_out, problems: Vec::new() };
     names::check(&mut checker);
+    fields::check(&mut checker);
+    values::check(&mut checker);
+    relations::check(&mut checker);
+    access::check(&mut checker);
     let mut problems = checker.problems;
     for problem in &mut problems {
         problem.position = nearest_position(&problem.path, locate);
