@@ -2,13 +2,14 @@
 //! everything that is wrong with it at once.
 //!
 //! Each of the first three formats is parsed into one tree of nodes that know their place in the file; one reader goes
-//! from that tree to the spec. JDL has its own reader. Whatever the format, [`check`] then looks at what only the
+//! from that tree to the spec. JDL has its own reader. Whatever the format, `check` then looks at what only the
 //! whole can tell: names that clash, relations to nothing, bounds that contradict each other.
 
 mod check;
 mod digest;
 mod format;
 mod forms;
+pub mod jdl;
 mod kinds;
 mod languages;
 mod names;
@@ -23,8 +24,6 @@ use std::collections::BTreeMap;
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::Spec;
 
-#[expect(unused_imports, reason = "for the JDL reader")]
-pub(crate) use self::check::check;
 pub use self::digest::digest;
 use self::format::Format;
 pub use self::schema::{json_schema, starter};
@@ -78,6 +77,9 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Reading {
     let format = Format::of(file_name, text);
     if text.trim().is_empty() {
         return Reading::refused(file_name, start, Problem::new("file_empty", ""));
+    }
+    if format == Format::Jdl {
+        return jdl::read(file_name, text);
     }
     match tree::parse(format, text) {
         Ok(root) => read_tree(file_name, &root),
