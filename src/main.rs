@@ -1,4 +1,4 @@
-//! The `samokoder` program.
+//! The `samokoder` program: parses arguments, runs, and turns the end into an exit code.
 
 use std::process::ExitCode;
 
@@ -6,9 +6,10 @@ use clap::Parser;
 use samokoder::{app, cli, process};
 
 fn main() -> ExitCode {
-    // The sandbox's own modes come first: they need a process with one thread and nothing opened.
-    if let Some(code) = process::helper_main(std::env::args_os()) {
-        return code;
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    // First, while there is one thread: the sandbox's own processes are modes of this program.
+    if let Some(code) = process::helper_main(&arguments) {
+        return ExitCode::from(code);
     }
     match app::run(cli::Arguments::parse()) {
         Ok(code) => ExitCode::from(code),

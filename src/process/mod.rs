@@ -30,8 +30,12 @@
 mod cancel;
 mod command;
 mod error;
+mod helper;
+mod layout;
 mod outcome;
+mod programs;
 mod runner;
+mod sandbox;
 mod scripted;
 mod settings;
 mod tier;
@@ -41,8 +45,10 @@ pub use command::{
     CACHE_INSIDE, Cache, Limits, OUTPUT_RUNAWAY_FACTOR, Phase, SandboxCommand, Serve, Visible, WORK_INSIDE,
 };
 pub use error::Error;
+pub use helper::{HELPER_COMMAND, helper_main};
 pub use outcome::{End, Outcome, Served};
 pub use runner::{RunFuture, Runner};
+pub use sandbox::Sandbox;
 pub use scripted::ScriptedRunner;
 pub use settings::Settings;
 pub use tier::Tier;
