@@ -7,6 +7,7 @@
 //! User text reaches a template as data and never as template source; filters write it in the target's own syntax.
 
 mod archive;
+mod check;
 mod engine;
 mod error;
 mod filters;
@@ -17,6 +18,7 @@ mod pack;
 mod placeholder;
 mod problem;
 mod render;
+mod sample;
 
 pub use error::Error;
 pub use manifest::{

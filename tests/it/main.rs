@@ -3,3 +3,7 @@
 mod architecture;
 mod journal;
 mod sandbox;
+//! Integration tests, in one binary.
+
+mod template;
+mod template_support;

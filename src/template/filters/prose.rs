@@ -2,7 +2,7 @@
 
 use super::script::is_hidden;
 
-/// Markdown inline text (CommonMark 0.31, 2.4) on one line: every ASCII punctuation mark that can begin or end markup, a table cell, a link or an
+/// Markdown inline text (`CommonMark` 0.31, 2.4) on one line: every ASCII punctuation mark that can begin or end markup, a table cell, a link or an
 /// entity is escaped by `\`; line ends become spaces, so that nothing can start a block.
 pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
