@@ -3,7 +3,5 @@
 mod architecture;
 mod journal;
 mod sandbox;
-//! Integration tests, in one binary.
-
 mod template;
 mod template_support;
