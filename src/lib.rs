@@ -20,3 +20,6 @@ pub mod process;
 pub mod spec;
 pub mod template;
 pub mod workspace;
+pub mod app;
+pub mod cli;
+pub mod config;
