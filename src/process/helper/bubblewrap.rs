@@ -1,6 +1,7 @@
 //! The arguments that make bubblewrap build the same file system and namespaces.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsString,
     io::{Seek, Write},
     os::fd::{AsRawFd, OwnedFd},
@@ -39,10 +40,18 @@ pub(super) fn arguments(plan: &Plan, status: i32, is_root: bool) -> Step<Argumen
         let inside = INSIDE_ID.to_string();
         made.push(&["--unshare-user", "--uid", &inside, "--gid", &inside]);
     }
+    // Made beforehand: what bubblewrap has to make by itself for a single file, only its own user may enter.
+    let executable = Path::new(EXECUTABLE_INSIDE);
+    let places = plan.mounts.iter().filter_map(Mount::at).chain([executable]);
+    let folders: BTreeSet<&Path> = places.flat_map(|at| at.ancestors().skip(1)).collect();
+    for folder in folders.into_iter().filter(|folder| *folder != Path::new("/")) {
+        made.push(&["--perms", "0755", "--dir"]);
+        made.list.push(folder.into());
+    }
     for mount in &plan.mounts {
         made.mount(mount)?;
     }
-    made.bind("--ro-bind", &plan.executable, Path::new(EXECUTABLE_INSIDE));
+    made.bind("--ro-bind", &plan.executable, executable);
     made.push(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]);
     made.push(&[EXECUTABLE_INSIDE, HELPER_COMMAND, "init", &status.to_string()]);
     Ok(made)
@@ -63,6 +72,7 @@ impl Arguments {
             Mount::Link { to, at } => self.bind("--symlink", to, at),
             Mount::Text { text, at } => {
                 let number = self.text(text)?;
+                self.push(&["--perms", "0444"]);
                 self.bind("--ro-bind-data", Path::new(&number), at);
             }
             Mount::Temporary { at, bytes, .. } => {

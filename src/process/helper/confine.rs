@@ -21,10 +21,22 @@ use super::{
 };
 use crate::process::{Limits, Tier};
 
+/// Whose root this process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Root {
+    /// The system's, or nobody's.
+    Real,
+    /// That of the user namespace which we made for an ordinary user.
+    Own,
+}
+
 /// Gives up root, when this process has it.
 ///
 /// The kernel does not hold root's own processes to `RLIMIT_NPROC`, and counts other users' per user namespace.
-pub(super) fn drop_root() -> Step<()> {
+pub(super) fn drop_root(root: Root) -> Step<()> {
+    if root == Root::Own {
+        return own_user_namespace(Uid::from_raw(0), Gid::from_raw(0), INSIDE_ID);
+    }
     if !geteuid().is_root() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use nix::{
 use super::{
     HELPER_COMMAND, Named, Step,
     descriptors::{self, StatusPipe},
-    plan::{INSIDE_ID, Status},
+    plan::Status,
 };
 
 /// Runs the mode; standard input (the plan) is left to the first process.
@@ -32,8 +32,10 @@ fn enter(host_network: bool, status: &StatusPipe) -> Step<u8> {
     if !status.is_heard() {
         return Ok(1);
     }
-    if !geteuid().is_root() {
-        own_user_namespace(geteuid(), getegid(), INSIDE_ID)?;
+    let is_root = geteuid().is_root();
+    if !is_root {
+        // As its root: starting a program takes every other user's privileges, and the file system is still to be made.
+        own_user_namespace(geteuid(), getegid(), 0)?;
     }
     let mut namespaces = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
@@ -47,7 +49,8 @@ fn enter(host_network: bool, status: &StatusPipe) -> Step<u8> {
     descriptors::pass_number(status.number())?;
     #[expect(clippy::disallowed_methods, reason = "this is the module that spawns")]
     let mut first = Command::new("/proc/self/exe");
-    first.args([HELPER_COMMAND, "init", &status.number().to_string()]).env_clear().stdin(Stdio::inherit());
+    let mode = if is_root { "init" } else { "init-own" };
+    first.args([HELPER_COMMAND, mode, &status.number().to_string()]).env_clear().stdin(Stdio::inherit());
     let exit = first.status().named("start the sandbox's first process")?;
     Ok(u8::try_from(exit.code().unwrap_or(1)).unwrap_or(1))
 }

@@ -22,7 +22,8 @@ use nix::{
 };
 
 use super::{
-    Named, Step, confine,
+    Named, Step,
+    confine::{self, Root},
     descriptors::{self, StatusPipe},
     filesystem, network,
     plan::{Mount, Network, Plan, Status},
@@ -34,9 +35,9 @@ use crate::process::{End, Tier};
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Runs the mode. The plan is standard input, to its end.
-pub(super) fn main(status_number: &str) -> u8 {
+pub(super) fn main(status_number: &str, root: Root) -> u8 {
     let Some(mut status) = StatusPipe::from_number(status_number) else { return 2 };
-    let plan = match prepare() {
+    let plan = match prepare(root) {
         Ok(plan) => plan,
         Err(reason) => {
             status.tell(&Status::SetupFailed { reason });
@@ -54,7 +55,7 @@ pub(super) fn main(status_number: &str) -> u8 {
     0
 }
 
-fn prepare() -> Step<Plan> {
+fn prepare(root: Root) -> Step<Plan> {
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).named("read the plan")?;
     let plan: Plan = serde_json::from_slice(&text).named("read the plan")?;
@@ -69,7 +70,7 @@ fn prepare() -> Step<Plan> {
     }
     // After the file system: the list of open descriptors is in /proc.
     descriptors::keep_all()?;
-    confine::drop_root()?;
+    confine::drop_root(root)?;
     confine::close_to_others()?;
     confine::limit(&plan.limits)?;
     confine::restrict(&plan)?;

@@ -50,7 +50,8 @@ pub fn helper_main(arguments: &[OsString]) -> Option<u8> {
     Some(match mode.as_slice() {
         ["supervise"] => supervise::main(),
         ["enter", network, status] => enter::main(network, status),
-        ["init", status] => init::main(status),
+        ["init", status] => init::main(status, confine::Root::Real),
+        ["init-own", status] => init::main(status, confine::Root::Own),
         _ => 2,
     })
 }

@@ -1,6 +1,6 @@
 //! What travels between the product's process, the supervisor and the sandbox's first process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,18 @@ pub(in crate::process) enum Mount {
     Devices,
     /// `/proc` of the sandbox's own processes.
     Processes,
+}
+
+impl Mount {
+    /// Where it is seen, for those whose place is not fixed.
+    pub(in crate::process) fn at(&self) -> Option<&Path> {
+        match self {
+            Self::Bind { at, .. } | Self::Link { at, .. } | Self::Text { at, .. } | Self::Temporary { at, .. } => {
+                Some(at)
+            }
+            Self::Devices | Self::Processes => None,
+        }
+    }
 }
 
 /// What the sandbox's first process tells the supervisor, one JSON line each.
