@@ -12,7 +12,10 @@
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
+pub mod app;
 pub mod artifact;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod journal;
 pub mod pipeline;
@@ -20,6 +23,3 @@ pub mod process;
 pub mod spec;
 pub mod template;
 pub mod workspace;
-pub mod app;
-pub mod cli;
-pub mod config;
