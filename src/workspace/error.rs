@@ -1,6 +1,9 @@
 //! What can go wrong with a workspace.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::domain::id::CommitId;
 
@@ -120,4 +123,10 @@ impl Error {
             Self::Git { .. } | Self::Io { .. } => Class::Io,
         }
     }
+}
+
+/// Makes the error of a failed file operation.
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Io { action, path, source }
 }

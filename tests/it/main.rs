@@ -5,3 +5,8 @@ mod journal;
 mod sandbox;
 mod template;
 mod template_support;
+mod artifact;
+mod journal;
+mod workspace;
+mod workspace_git;
+mod workspace_settle;
