@@ -33,6 +33,7 @@ mod error;
 mod helper;
 mod layout;
 mod outcome;
+mod probe;
 mod programs;
 mod runner;
 mod sandbox;
@@ -47,6 +48,7 @@ pub use command::{
 pub use error::Error;
 pub use helper::{HELPER_COMMAND, helper_main};
 pub use outcome::{End, Outcome, Served};
+pub use probe::{LimitProbe, Probe, TierProbe, best_tier, probe};
 pub use runner::{RunFuture, Runner};
 pub use sandbox::Sandbox;
 pub use scripted::ScriptedRunner;

@@ -102,7 +102,7 @@ impl Sandbox {
         Outcome { end, tier, duration_ms: 0, log, output_truncated: false, tail: Vec::new(), served: None }
     }
 
-    fn plan(&self, command: &SandboxCommand) -> Result<Plan, Error> {
+    pub(super) fn plan(&self, command: &SandboxCommand) -> Result<Plan, Error> {
         let work = canonical(&command.work)?;
         let mut programs = Vec::new();
         let mut resolved = |argv: &[String]| -> Result<Vec<String>, Error> {
@@ -148,6 +148,7 @@ impl Sandbox {
                 None
             },
             executable: canonical(&self.settings.executable)?,
+            trial: None,
         })
     }
 

@@ -42,3 +42,10 @@ async fn first() {
     }
     let _ = Path::new("/");
 }
+#[tokio::test]
+async fn probed() {
+    let settings = Settings::new(PathBuf::from(env!("CARGO_BIN_EXE_samokoder")), std::env::temp_dir());
+    let t = std::time::Instant::now();
+    println!("{}", serde_json::to_string_pretty(&probe(&settings).await.unwrap()).unwrap());
+    println!("{:?}", t.elapsed());
+}

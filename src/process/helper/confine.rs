@@ -61,18 +61,19 @@ pub(super) fn close_to_others() -> Step<()> {
 }
 
 /// Sets the limits that the kernel holds for each process.
-pub(super) fn limit(limits: &Limits) -> Step<()> {
+pub(super) fn limit(limits: &Limits, hold_processes: bool) -> Step<()> {
     let data_bytes = limits.memory_bytes.saturating_mul(2).max(limits.memory_bytes.saturating_add(1 << 30));
     let fixed = [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NOFILE, limits.open_files),
-        (Resource::RLIMIT_NPROC, limits.processes),
         (Resource::RLIMIT_FSIZE, limits.disk_bytes),
         (Resource::RLIMIT_DATA, data_bytes),
         (Resource::RLIMIT_MEMLOCK, 64 << 10),
         (Resource::RLIMIT_MSGQUEUE, 0),
     ];
-    for (resource, value) in fixed {
+    // This process counts too.
+    let processes = hold_processes.then(|| (Resource::RLIMIT_NPROC, limits.processes.saturating_add(1)));
+    for (resource, value) in fixed.into_iter().chain(processes) {
         let (_, most) = nix::sys::resource::getrlimit(resource).named("read a resource limit")?;
         let value = value.min(most);
         setrlimit(resource, value, value).named(&format!("set {resource:?}"))?;

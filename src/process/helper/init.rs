@@ -26,8 +26,9 @@ use super::{
     confine::{self, Root},
     descriptors::{self, StatusPipe},
     filesystem, network,
-    plan::{Mount, Network, Plan, Status},
+    plan::{Mount, Network, Plan, Status, Trial},
     serve::{self, Answer},
+    trial,
 };
 use crate::process::{End, Tier};
 
@@ -72,13 +73,16 @@ fn prepare(root: Root) -> Step<Plan> {
     descriptors::keep_all()?;
     confine::drop_root(root)?;
     confine::close_to_others()?;
-    confine::limit(&plan.limits)?;
+    confine::limit(&plan.limits, plan.trial != Some(Trial::ProcessesUnderControlGroup))?;
     confine::restrict(&plan)?;
     Ok(plan)
 }
 
 fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
     status.tell(&Status::Started);
+    if let Some(trial) = plan.trial {
+        return Ok(trial::attempt(trial, plan));
+    }
     if let Some(serve) = &plan.serve {
         let environment: Vec<_> = plan.environment.iter().chain(&serve.environment).collect();
         let mut server = start(plan, &serve.argv, &environment)?;

@@ -15,6 +15,7 @@ mod seccomp;
 mod serve;
 mod supervise;
 mod tree;
+mod trial;
 mod watch;
 
 use std::ffi::OsString;

@@ -39,7 +39,24 @@ pub(in crate::process) struct Plan {
     pub(in crate::process) bubblewrap: Option<PathBuf>,
     /// Our own executable.
     pub(in crate::process) executable: PathBuf,
+    /// Instead of a command: try whether a limit holds.
+    pub(in crate::process) trial: Option<Trial>,
 }
+
+/// An attempt to pass a limit, made by the sandbox's first process; it ends with [`PASSED_THE_LIMIT`] or with the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::process) enum Trial {
+    /// Starts processes, with nothing but `RLIMIT_NPROC` to hold them.
+    ProcessesUnderResourceLimit,
+    /// Starts processes, with nothing but a control group to hold them.
+    ProcessesUnderControlGroup,
+    /// Takes memory, with everything that there is to hold it.
+    Memory,
+}
+
+/// The exit code of a trial that no limit held.
+pub(in crate::process) const PASSED_THE_LIMIT: i32 = 77;
 
 /// What a command can connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

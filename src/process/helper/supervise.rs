@@ -23,7 +23,7 @@ use super::{
     cgroup::Cgroup,
     descriptors,
     log::Log,
-    plan::{BitingLimits, Network, Plan, Report, Status, UNPRIVILEGED_ID},
+    plan::{BitingLimits, Network, Plan, Report, Status, Trial, UNPRIVILEGED_ID},
     tree,
     watch::Watch,
 };
@@ -77,8 +77,11 @@ fn supervise(plan: &Plan) -> Step<Report> {
         }
     }
     let log = Log::create(&plan.log, plan.limits.output_bytes)?;
-    let watch = Watch::new(plan.limits, &plan.work);
-    let mut cgroup = Cgroup::make(&plan.limits);
+    let watch = Watch::new(plan);
+    let mut cgroup = match plan.trial {
+        Some(Trial::ProcessesUnderResourceLimit) => Cgroup::default(),
+        _ => Cgroup::make(&plan.limits),
+    };
     let started = Instant::now();
     cgroup.enter();
     let streams = start(plan);

@@ -9,7 +9,11 @@ use std::{
 
 use nix::sys::statvfs::statvfs;
 
-use super::{cgroup::Cgroup, tree};
+use super::{
+    cgroup::Cgroup,
+    plan::{Plan, Trial},
+    tree,
+};
 use crate::process::{End, Limits};
 
 /// The shortest and the longest time between two looks.
@@ -22,15 +26,19 @@ const SHARE: u32 = 20;
 pub(super) struct Watch {
     limits: Limits,
     disk: Disk,
+    /// False while another way to hold them is tried.
+    holds_processes: bool,
     next: Instant,
     /// The number of processes was at its limit the last time too.
     was_full: bool,
 }
 
 impl Watch {
-    pub(super) fn new(limits: Limits, work: &Path) -> Self {
-        let disk = Disk::new(work, limits.disk_bytes, limits.inodes);
-        Self { limits, disk, next: Instant::now() + LOOK_MIN, was_full: false }
+    pub(super) fn new(plan: &Plan) -> Self {
+        let limits = plan.limits;
+        let disk = Disk::new(&plan.work, limits.disk_bytes, limits.inodes);
+        let holds_processes = !plan.trial.is_some_and(|trial| trial != Trial::Memory);
+        Self { limits, disk, holds_processes, next: Instant::now() + LOOK_MIN, was_full: false }
     }
 
     /// How long until the next look.
@@ -58,7 +66,7 @@ impl Watch {
         if cgroup.met_memory_limit() {
             return Some(End::MemoryLimit);
         }
-        if cgroup.met_process_limit() {
+        if self.holds_processes && cgroup.met_process_limit() {
             return Some(End::ProcessLimit);
         }
         let count = match cgroup.processes() {
@@ -72,7 +80,7 @@ impl Watch {
                 processes.iter().map(|process| process.threads).sum()
             }
         };
-        let is_full = count >= self.limits.processes;
+        let is_full = self.holds_processes && count >= self.limits.processes;
         let stays_full = is_full && self.was_full;
         self.was_full = is_full;
         stays_full.then_some(End::ProcessLimit)
