@@ -358,4 +358,3 @@ pub struct Decision {
     /// Why.
     pub reason: String,
 }
-pub fn architecture_page(_: &Blueprint) -> String { String::from("x") }
