@@ -35,6 +35,24 @@ pub(super) fn read(root: &Node) -> Outcome {
     Outcome { spec, problems, left_out, elsewhere }
 }
 
+/// The keys of each table, by the place of the table's properties in the JSON Schema.
+#[cfg(test)]
+pub(super) fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
+    vec![
+        ("/properties", &project::KEYS),
+        ("/properties/sign_in/oneOf/1/properties", &project::SIGN_IN_KEYS),
+        ("/properties/sample_data/oneOf/1/properties", &project::SAMPLE_DATA_KEYS),
+        ("/properties/limits/properties", &project::LIMITS_KEYS),
+        ("/$defs/entity/properties", &entity::KEYS),
+        ("/$defs/entity/properties/pagination/oneOf/1/properties", &entity::PAGINATION_KEYS),
+        ("/$defs/entity/properties/access/properties", &entity::ACCESS_KEYS),
+        ("/$defs/field_table/properties", &field::KEYS),
+        ("/$defs/relation_table/properties", &relation::KEYS),
+        ("/$defs/acceptance/properties", &acceptance::KEYS),
+        ("/$defs/value/oneOf/3/properties", &value::FILE_KEYS),
+    ]
+}
+
 /// A value and its path.
 #[derive(Debug, Clone)]
 struct At<'a> {
