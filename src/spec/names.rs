@@ -4,6 +4,7 @@
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use crate::domain::name::{IDENTIFIER_MAX_CHARS, Identifier, PROJECT_NAME_MAX_CHARS, ProjectName};
+use crate::domain::path::ProjectPath;
 
 /// Names that every row has without being asked, and what to do instead.
 const IMPLICIT: [(&str, &str); 3] = [
@@ -83,6 +84,11 @@ pub(crate) fn project_name_like(text: &str) -> String {
     let cut: String = words.chars().take(PROJECT_NAME_MAX_CHARS).collect();
     let trimmed = cut.trim_end_matches('-');
     ProjectName::parse(trimmed).map_or_else(|_| "app".to_owned(), |name| name.as_str().to_owned())
+}
+
+/// Whether a project of this name could not be a folder everywhere.
+pub(crate) fn is_reserved_project_name(name: &str) -> bool {
+    ProjectPath::parse(name).is_err()
 }
 
 /// The known word that the writer most likely meant.

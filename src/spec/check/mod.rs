@@ -1,6 +1,10 @@
 //! What only the whole spec can tell, whatever format it came in.
 
+mod access;
+mod fields;
 mod names;
+mod relations;
+mod values;
 
 use std::collections::HashSet;
 
@@ -9,15 +13,10 @@ use crate::domain::spec::{Relation, Spec};
 
 /// Finds everything that contradicts itself in a spec whose parts are each well formed.
 ///
-/// Paths are those of the YAML surface: `entities.Post`, `entities.Post.fields.title.max_length`,
+/// A reader leaves parts out that are not well formed: it gives their paths in `left_out`, and nothing is said about their
+/// absence. Paths are those of the YAML surface: `entities.Post`, `entities.Post.fields.title.max_length`,
 /// `entities.Post.relations.author` (at the owner), `entities.Post.samples[0].title`, `sign_in.roles[0]`. `locate` tells
 /// where in the file a path stands; a path that it does not know is asked for again without its last part.
-pub(crate) fn check(spec: &Spec, locate: &dyn Fn(&str) -> Option<Position>) -> Vec<Problem> {
-    check_part(spec, &HashSet::new(), locate)
-}
-
-/// Does the same for a spec from which a reader left out the parts at the paths in `left_out`, as they were not well
-/// formed: nothing is said about their absence.
 pub(super) fn check_part(
     spec: &Spec,
     left_out: &HashSet<String>,
@@ -25,6 +24,10 @@ pub(super) fn check_part(
 ) -> Vec<Problem> {
     let mut checker = Checker { spec, left_out, problems: Vec::new() };
     names::check(&mut checker);
+    fields::check(&mut checker);
+    values::check(&mut checker);
+    relations::check(&mut checker);
+    access::check(&mut checker);
     let mut problems = checker.problems;
     for problem in &mut problems {
         problem.position = nearest_position(&problem.path, locate);

@@ -93,6 +93,11 @@ pub(super) fn parse(format: Format, text: &str) -> Result<Node, Broken> {
     }
 }
 
+/// Where the character after a text stands.
+pub(super) fn position_at_end(text: &str) -> Position {
+    lines::Lines::of(text).position(text.len())
+}
+
 /// Path of an entry of the table at `parent`.
 pub(super) fn key_path(parent: &str, key: &str) -> String {
     const SHOWN_MAX_CHARS: usize = 80;

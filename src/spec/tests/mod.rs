@@ -1,0 +1,54 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+
+mod documents;
+mod hostile;
+mod problems;
+
+/// The problems of a reading as a person sees them; each sentence is complete.
+fn told(reading: &Reading) -> String {
+    for problem in &reading.problems {
+        let sentences = format!("{} {}", problem.what(), problem.instead());
+        let unfilled: BTreeSet<&str> = placeholders(&sentences, problem);
+        assert!(unfilled.is_empty(), "{} leaves {unfilled:?} open: {sentences}", problem.code);
+        assert!(problem.file.is_some() && problem.position.is_some(), "{problem:?} has no place");
+    }
+    reading.problems.iter().map(ToString::to_string).collect::<Vec<String>>().join("\n")
+}
+
+/// What stands in braces in a text, unless a parameter brought it.
+fn placeholders<'a>(text: &'a str, problem: &Problem) -> BTreeSet<&'a str> {
+    let parts = text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name);
+    parts
+        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !name.is_empty())
+        .filter(|name| !problem.params.values().any(|value| value.contains(&format!("{{{name}}}"))))
+        .collect()
+}
+
+/// A whole spec around the entities in YAML.
+fn spec_of(entities: &str) -> String {
+    let indented: String = entities.lines().map(|line| format!("  {line}\n")).collect();
+    format!("name: app\nentities:\n{indented}")
+}
+
+fn read_yaml(text: &str) -> Reading {
+    let reading = read("spec.yaml", text.as_bytes());
+    assert_eq!(reading.spec.is_some(), reading.problems.is_empty());
+    reading
+}
+
+fn examples() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension().is_some_and(|ending| ["yaml", "json", "toml"].iter().any(|known| ending == *known))
+        })
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
