@@ -1,0 +1,51 @@
+//! Who may do what.
+
+use super::Checker;
+use crate::domain::name::Identifier;
+use crate::domain::problem::Problem;
+use crate::spec::names::nearest;
+
+/// Checks the roles that entities name.
+pub(super) fn check(checker: &mut Checker<'_>) {
+    for entity in &checker.spec.entities {
+        for (key, roles) in [("read", &entity.read_roles), ("write", &entity.write_roles)] {
+            if let Some(roles) = roles {
+                named_roles(checker, &format!("entities.{}.access.{key}", entity.name), roles);
+            }
+        }
+        let (Some(readers), Some(writers)) = (&entity.read_roles, &entity.write_roles) else { continue };
+        for (index, writer) in writers.iter().enumerate() {
+            if !readers.contains(writer) {
+                let path = format!("entities.{}.access.write[{index}]", entity.name);
+                checker.report(Problem::new("writer_not_reader", path).with("role", writer));
+            }
+        }
+    }
+}
+
+fn named_roles(checker: &mut Checker<'_>, path: &str, roles: &[Identifier]) {
+    if checker.was_left_out("sign_in") || checker.was_left_out("sign_in.roles") {
+        return;
+    }
+    let Some(sign_in) = &checker.spec.sign_in else {
+        checker.report(Problem::new("access_without_sign_in", path));
+        return;
+    };
+    let mut unknown = false;
+    for (index, role) in roles.iter().enumerate() {
+        let place = format!("{path}[{index}]");
+        if roles.iter().take(index).any(|before| before == role) {
+            checker.report(Problem::new("role_repeated", place).with("role", role));
+        } else if !sign_in.roles.contains(role) {
+            unknown = true;
+            let meant = nearest(role.as_str(), sign_in.roles.iter().map(Identifier::as_str));
+            let meant = meant.map(|meant| format!("Did you mean `{meant}`? ")).unwrap_or_default();
+            let known: Vec<&str> = sign_in.roles.iter().map(Identifier::as_str).collect();
+            let problem = Problem::new("role_unknown", place).with("role", role).with("meant", meant);
+            checker.report(problem.with("known", known.join("`, `")));
+        }
+    }
+    if let Some(administrator) = sign_in.roles.first().filter(|first| !unknown && !roles.contains(first)) {
+        checker.report(Problem::new("administrator_left_out", path).with("role", administrator));
+    }
+}

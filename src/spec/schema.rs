@@ -1,0 +1,19 @@
+//! The description of the format that `samokoder schema` prints, and the spec that `samokoder init` writes.
+
+use serde_json::Value;
+
+const SCHEMA: &str = include_str!("surface.schema.json");
+const STARTER: &str = include_str!("starter.yaml");
+
+/// JSON Schema (draft 2020-12) of specs in YAML, JSON and TOML.
+#[must_use]
+pub fn json_schema() -> Value {
+    // The text is part of the program, and a test reads it.
+    serde_json::from_str(SCHEMA).unwrap_or_default()
+}
+
+/// A commented spec in YAML to start from.
+#[must_use]
+pub fn starter() -> &'static str {
+    STARTER
+}
