@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use crate::domain::spec::{Entity, EnumValue, SignIn, Spec};
 
 use super::account::{is_account, with_account};
+use super::decisions::decisions;
 use super::examples::Patterns;
 use super::fields::{KINDS, NamedField, Row, is_searchable, kind_of};
 use super::labels::{label_of, value_label_of};
@@ -49,7 +50,8 @@ pub struct PackFacts {
 #[must_use]
 pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
     let mut problems = Vec::new();
-    let spec = &*with_account(spec, pack, &mut problems);
+    let given = spec;
+    let spec = &*with_account(given, pack, &mut problems);
     let mut naming = Naming::derive(spec, pack);
     let mut rows: Vec<Row<'_>> = spec
         .entities
@@ -78,7 +80,7 @@ pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
         entity.samples = samples;
     }
     let creation = order.positions.iter().filter_map(|position| naming.entities.get(*position));
-    let blueprint = Blueprint {
+    let mut blueprint = Blueprint {
         project: Project {
             name: spec.name.to_string(),
             title: spec.title.clone(),
@@ -98,6 +100,7 @@ pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
         join_tables: related.join_tables,
         entities,
     };
+    blueprint.decisions = decisions(&blueprint, given, spec);
     (blueprint, problems)
 }
 

@@ -33,9 +33,13 @@ pub(super) struct Patterns {
     pub(super) problems: Vec<Problem>,
 }
 
-fn problem(code: &str, entity: &Entity, field: &Field) -> Problem {
-    let path = format!("entities.{}.fields.{}", entity.name, field.name);
-    Problem::new(code, path).with("entity", &entity.name).with("field", &field.name)
+/// Where a field stands in the spec.
+fn place(entity: &Entity, field: &Field) -> String {
+    format!("entities.{}.fields.{}", entity.name, field.name)
+}
+
+fn about(problem: Problem, entity: &Entity, field: &Field) -> Problem {
+    problem.with("entity", &entity.name).with("field", &field.name)
 }
 
 impl Patterns {
@@ -44,14 +48,18 @@ impl Patterns {
         let pattern = field.constraints.pattern.as_ref().and_then(|text| {
             let compiled = self.compiled.entry(text.clone()).or_insert_with(|| Pattern::parse(text).map(Rc::new));
             if compiled.is_none() {
-                self.problems.push(problem("blueprint_pattern_unreadable", entity, field).with("pattern", text));
+                self.problems.push(
+                    about(Problem::new("blueprint_pattern_unreadable", place(entity, field)), entity, field)
+                        .with("pattern", text),
+                );
             }
             compiled.clone()
         });
         if let (FieldType::Binary { .. }, Some(most)) = (&field.field_type, field.constraints.max_length)
             && most > FILE_MAX_BYTES
         {
-            let too_large = problem("blueprint_file_too_large", entity, field).with("max_length", most);
+            let too_large = about(Problem::new("blueprint_file_too_large", place(entity, field)), entity, field)
+                .with("max_length", most);
             self.problems.push(too_large.with("most", FILE_MAX_BYTES));
         }
         Rules { field, pattern }
@@ -67,7 +75,7 @@ impl Patterns {
         let words = lexicon(&[]);
         let made = |attempt: usize| (0..ROWS_TRIED).filter_map(move |index| maker.value(words, index, attempt));
         let Some(example) = made(0).next().or_else(|| given().next()) else {
-            let unmade = problem("blueprint_no_example", entity, field);
+            let unmade = about(Problem::new("blueprint_no_example", place(entity, field)), entity, field);
             self.problems.push(match &field.constraints.pattern {
                 Some(pattern) => unmade.with("rules", format!("pattern `{pattern}`")),
                 None => unmade.with("rules", "bounds"),
@@ -76,7 +84,7 @@ impl Patterns {
         };
         let other = made(0).chain(made(1)).chain(made(2)).chain(given()).find(|value| *value != example);
         if other.is_none() && field.unique {
-            self.problems.push(problem("blueprint_one_value", entity, field));
+            self.problems.push(about(Problem::new("blueprint_one_value", place(entity, field)), entity, field));
         }
         let invalid = invalid(&maker.rules, &example);
         Examples { other: other.unwrap_or_else(|| example.clone()), example, invalid }

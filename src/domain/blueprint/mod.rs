@@ -4,6 +4,7 @@
 //! template has to invent a name, choose a plural or make up a value.
 
 mod account;
+mod decisions;
 mod derivation;
 mod dice;
 mod examples;
@@ -12,9 +13,11 @@ mod files;
 mod labels;
 mod lexicon;
 mod meaning;
+mod mermaid;
 mod naming;
 mod number_values;
 mod order;
+mod page;
 mod pattern;
 mod relations;
 mod reserved;
@@ -32,6 +35,7 @@ mod words_ru;
 mod tests;
 
 pub use derivation::{PackFacts, derive};
+pub use page::architecture_page;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -174,7 +174,7 @@ fn tell_apart(referrers: &mut [Referrer]) {
         *counts.entry(referrer.label.clone()).or_insert(0_usize) += 1;
     }
     for referrer in referrers {
-        if counts.get(&referrer.label).is_some_and(|count| *count > 1) {
+        if referrer.camel.is_none() && counts.get(&referrer.label).is_some_and(|count| *count > 1) {
             referrer.label = format!("{} ({})", referrer.label, lower_first(&referrer.reference_label));
         }
     }

@@ -31,6 +31,8 @@ const LATER: &[&str] = &[
     "changed",
     "valid",
 ];
+/// Those of them that end something which takes hours, not days, when a time of day is given.
+const ENDS: &[&str] = &["end", "ends", "ended", "finish", "finished", "until", "to"];
 const FIRST_DAY: Date = date(2026, 1, 12);
 const FIRST_BIRTH_DAY: Date = date(1961, 3, 8);
 /// Days between rows: coprime with the span, so that rows spread over the whole year.
@@ -70,7 +72,9 @@ pub(super) fn calendar_date(name: &Words, index: usize, attempt: usize) -> Optio
 /// `2026-03-14T09:30:00.000Z`, as JavaScript writes it, so that stored values sort.
 pub(super) fn instant(name: &Words, index: usize, attempt: usize) -> Option<String> {
     let minute = minute(name, index);
-    day(name, index, attempt).map(|day| format!("{day}T{:02}:{:02}:00.000Z", minute / 60 % 24, minute % 60))
+    // What ends at an instant began earlier that day.
+    let day = if has_word(name, ENDS) { day(&Words::of("start"), index, attempt) } else { day(name, index, attempt) };
+    day.map(|day| format!("{day}T{:02}:{:02}:00.000Z", minute / 60 % 24, minute % 60))
 }
 
 /// `09:30`.

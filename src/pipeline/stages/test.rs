@@ -291,18 +291,14 @@ impl RoundAtWork {
     }
 
     async fn skip(&mut self, context: &mut Context<'_>, task: Task, reason: String) -> Result<(), Interruption> {
-        let check = context
-            .step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason)))
-            .await?;
+        let check = context.step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason))).await?;
         self.checks.push(check);
         Ok(())
     }
 
     async fn conclude(self, context: &mut Context<'_>) -> Result<Verification, Interruption> {
         let state = state_of(&self.checks);
-        let concluded = context
-            .step(self.key("conclusion"), "Conclude", async |_| Ok(Concluded { state }))
-            .await?;
+        let concluded = context.step(self.key("conclusion"), "Conclude", async |_| Ok(Concluded { state })).await?;
         self.checkout.discard()?;
         let tier = Some(context.ports.runner.tier());
         Ok(Verification { state: concluded.state, checks: self.checks, tier, tools: self.tools })
