@@ -64,8 +64,7 @@ pub(super) fn resume(command: &Resume) -> Result<u8> {
 }
 
 pub(super) fn verify(command: &Verify) -> Result<u8> {
-    let options =
-        RunOptions { no_verify: false, json: command.json, allow_unsandboxed: command.allow_unsandboxed };
+    let options = RunOptions { no_verify: false, json: command.json, allow_unsandboxed: command.allow_unsandboxed };
     let config = config::load(options.allow_unsandboxed)?;
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     entered.deliver_to(None, &config.current_folder, true);
@@ -77,8 +76,7 @@ pub(super) fn export(command: &Export) -> Result<u8> {
     let config = config::load(false)?;
     let entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     let output = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.zip", entered.order().spec.name)));
-    let delivery =
-        Delivery { artifact: absolute(&config, &output), verify: false, with_history: command.with_history };
+    let delivery = Delivery { artifact: absolute(&config, &output), verify: false, with_history: command.with_history };
     let artifact = pipeline::export(entered, &delivery)?;
     if command.json {
         cli::print(&format!("{}\n", serde_json::to_string(&artifact)?));

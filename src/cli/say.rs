@@ -79,10 +79,15 @@ pub(super) fn summary(report: &Report, report_path: &Path) -> String {
         report.workspace,
     ));
     if !report.ignored.is_empty() {
-        text.push_str(&format!("  {} parts of the spec have no meaning here; the report lists them\n", report.ignored.len()));
+        text.push_str(&format!(
+            "  {} parts of the spec have no meaning here; the report lists them\n",
+            report.ignored.len()
+        ));
     }
     for parked in &report.parked {
-        text.push_str(&format!("  changes that nobody recorded are kept on {parked} in the workspace's git directory\n"));
+        text.push_str(&format!(
+            "  changes that nobody recorded are kept on {parked} in the workspace's git directory\n"
+        ));
     }
     text
 }

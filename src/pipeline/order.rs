@@ -128,7 +128,8 @@ pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error
 /// When the folder is not a workspace, or was left before anything was recorded.
 pub fn reopen(dir: &Path) -> Result<Entered, Error> {
     let workspace = Workspace::open(dir)?;
-    let order = read_order(&workspace)?.ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
+    let order =
+        read_order(&workspace)?.ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
     let archive = workspace
         .read_private(PACK_FILE)?
         .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
@@ -144,9 +145,7 @@ fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>) -> Result<Entered,
 
 fn read_order(workspace: &Workspace) -> Result<Option<Order>, Error> {
     let Some(bytes) = workspace.read_private(ORDER_FILE)? else { return Ok(None) };
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|source| Error::Recorded { what: ORDER_FILE.to_owned(), source })
+    serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Recorded { what: ORDER_FILE.to_owned(), source })
 }
 
 fn order_bytes(order: &Order) -> Vec<u8> {

@@ -43,8 +43,6 @@ fn enum_key<'a>(name: &'a str, values: &'a [EnumValue]) -> EnumKey<'a> {
 pub(super) struct NamedEnum<'a> {
     /// Its names.
     pub(super) names: Names,
-    /// Name in the spec.
-    pub(super) identifier: &'a str,
     /// Its values.
     pub(super) values: &'a [EnumValue],
 }
@@ -109,7 +107,6 @@ impl<'a> Naming<'a> {
         self.enums = (kinds.into_iter().zip(named).zip(file_stems))
             .map(|(((identifier, values), code), file)| NamedEnum {
                 names: code.into_names(&file, &file.plural(), label_of(identifier), None),
-                identifier,
                 values,
             })
             .collect();

@@ -79,8 +79,8 @@ fn read(context: &Context<'_>, digest: &Digest) -> Result<Blueprint, Interruptio
     if Digest::of(&bytes) != *digest {
         return Err(Error::Altered { name: BLUEPRINT_FILE }.into());
     }
-    let blueprint = serde_json::from_slice(&bytes)
-        .map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
+    let blueprint =
+        serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
     Ok(blueprint)
 }
 

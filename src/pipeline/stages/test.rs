@@ -292,9 +292,7 @@ impl RoundAtWork {
     }
 
     async fn skip(&mut self, context: &mut Context<'_>, task: Task, reason: String) -> Result<(), Interruption> {
-        let check = context
-            .step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason)))
-            .await?;
+        let check = context.step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason))).await?;
         self.checks.push(check);
         Ok(())
     }
@@ -302,7 +300,9 @@ impl RoundAtWork {
     async fn conclude(self, context: &mut Context<'_>) -> Result<Verification, Interruption> {
         let state = state_of(&self.checks);
         let concluded = context
-            .step(self.key("conclusion"), "Conclude", async |context| Ok(Concluded { state, tier: context.ports.runner.tier() }))
+            .step(self.key("conclusion"), "Conclude", async |context| {
+                Ok(Concluded { state, tier: context.ports.runner.tier() })
+            })
             .await?;
         self.checkout.discard()?;
         let Concluded { state, tier } = concluded;

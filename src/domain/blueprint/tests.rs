@@ -1,0 +1,3 @@
+//! The whole blueprint, looked at from outside.
+
+mod kitchen_sink;
