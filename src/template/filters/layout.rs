@@ -2,8 +2,8 @@
 
 use tera::value::ValueKind;
 use tera::{Error, Kwargs, Number, TeraResult, Value};
-use unicode_width::UnicodeWidthStr as _;
 
+use super::fit::columns;
 use super::{WIDTH, script};
 
 /// Columns by which what is inside stands further in.
@@ -71,7 +71,7 @@ pub(super) fn expanded(value: &Value, style: Style, place: Place) -> TeraResult<
     let mut lines = Vec::new();
     for (key, value) in entries {
         let name = name(key, style);
-        let column = inner + name.width() + 2;
+        let column = inner + columns(&name) + 2;
         let value = expanded(value, style, Place { indent: inner, column, tail: 1, ..place })?;
         lines.push(format!("{name}: {value}"));
     }
@@ -80,7 +80,7 @@ pub(super) fn expanded(value: &Value, style: Style, place: Place) -> TeraResult<
 
 fn array(value: &Value, items: &[Value], style: Style, place: Place) -> TeraResult<String> {
     let one_line = flat(value, style)?;
-    let fits = place.column + one_line.width() + place.tail <= place.width;
+    let fits = place.column + columns(&one_line) + place.tail <= place.width;
     if fits && !holds_object(value) && !(style == Style::Ts && is_grid(items)) {
         return Ok(one_line);
     }

@@ -17,9 +17,11 @@
 
 mod data;
 mod fit;
+mod flatten;
 mod layout;
 mod prose;
 mod script;
+mod tokens;
 mod words;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
