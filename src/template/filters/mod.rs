@@ -18,6 +18,8 @@
 mod data;
 mod fit;
 mod flatten;
+#[cfg(test)]
+mod hostile;
 mod layout;
 mod prose;
 mod script;
