@@ -7,10 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tera::Context;
 
+use super::super::biome::Biome;
 use crate::template::engine;
-
-/// Version of Biome that the corpus was shown to.
-const BIOME: &str = "2.6.8";
 
 /// Names for a shape's variable: short, on both sides of each length at which the layout changes, and long.
 fn layouts(tera: &tera::Tera, shape: &str) -> Vec<String> {
@@ -82,22 +80,10 @@ fn layouts_are_those_that_biome_confirmed() {
 
 #[test]
 #[ignore = "downloads Biome from npm"]
-#[expect(clippy::disallowed_methods, reason = "a test that is asked for by name runs npm in a folder of its own")]
 fn biome_leaves_the_corpus_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("corpus.tsx");
+    let biome = Biome::install();
     let written = corpus();
-    std::fs::write(&file, &written).unwrap();
-    std::fs::write(folder.path().join("package.json"), "{}").unwrap();
-    let settings = r#"{ "formatter": { "indentStyle": "space", "lineWidth": 100 }, "files": { "maxSize": 16777216 } }"#;
-    std::fs::write(folder.path().join("biome.json"), settings).unwrap();
-    let run = |program: &str, arguments: &[&str]| {
-        let status = std::process::Command::new(program).args(arguments).current_dir(folder.path()).status().unwrap();
-        assert!(status.success(), "{program} {arguments:?}");
-    };
-    run("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", &format!("@biomejs/biome@{BIOME}")]);
-    run("npx", &["biome", "format", "--write", "corpus.tsx"]);
-    let formatted = std::fs::read_to_string(&file).unwrap();
+    let formatted = biome.formatted("corpus.tsx", &written);
     if written != formatted {
         panic!("Biome changed the corpus:\n{}", differences(&written, &formatted));
     }
