@@ -4,7 +4,9 @@ mod architecture;
 mod artifact;
 mod journal;
 mod sandbox;
+#[cfg(test)]
 mod template;
+#[cfg(test)]
 mod template_support;
 mod workspace;
 mod workspace_git;
