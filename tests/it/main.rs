@@ -4,9 +4,7 @@ mod architecture;
 mod artifact;
 mod journal;
 mod sandbox;
-#[cfg(test)]
 mod template;
-#[cfg(test)]
 mod template_support;
 mod workspace;
 mod workspace_git;
