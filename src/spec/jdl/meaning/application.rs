@@ -6,7 +6,7 @@ use crate::domain::name::{Identifier, ProjectName};
 use crate::domain::path::ProjectPath;
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::SignIn;
-use crate::spec::jdl::findings::Findings;
+use crate::spec::jdl::findings::{Findings, shown};
 use crate::spec::jdl::syntax::{Application, File, Setting, Word};
 use crate::spec::jdl::words;
 use crate::spec::languages::is_language;
@@ -37,8 +37,8 @@ pub(super) fn chosen<'a, 'f>(file: &'f File<'a>, findings: &mut Findings<'_>) ->
     let chosen = file.applications.iter().find(has_pages).or(file.applications.first())?;
     for other in file.applications.iter().filter(|other| !std::ptr::eq(*other, chosen)) {
         let ignored = Problem::new("jdl_ignored_application", "")
-            .with("name", value(other, "baseName").unwrap_or("?"))
-            .with("chosen", value(chosen, "baseName").unwrap_or("?"));
+            .with("name", shown(value(other, "baseName").unwrap_or("?")))
+            .with("chosen", shown(value(chosen, "baseName").unwrap_or("?")));
         findings.ignore(ignored, other.position);
     }
     Some(chosen)

@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use crate::domain::spec::{Constraints, EnumValue, Field, FieldType};
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation, Argument, Enumeration, Validation, Word};
+use crate::spec::jdl::words;
 use crate::spec::names::nearest;
 
 use super::{Scope, entity};
@@ -44,7 +45,7 @@ pub(super) fn field<'a>(
     field: &syntax::Field<'a>,
     scope: &mut Scope<'a, '_, '_, '_>,
 ) -> Option<Field> {
-    let path = format!("{entity_path}.fields.{}", field.name.text);
+    let path = format!("{entity_path}.fields.{}", words::path_part(field.name.text));
     scope.findings.place(path.clone(), field.name.position);
     scope.findings.place(format!("{path}.type"), field.type_name.position);
     if field.name.text == "id" {
@@ -129,6 +130,10 @@ fn field_type<'a>(path: &str, type_name: Word<'a>, scope: &mut Scope<'a, '_, '_,
         }
         return read;
     }
+    scope.findings.left_out.insert(path.to_owned());
+    if scope.findings.is_full() {
+        return None;
+    }
     let names = TYPES.iter().map(|(name, _)| *name).chain(declared.enums.keys().copied());
     let nearest = nearest(type_name.text, names);
     let code = match nearest {
@@ -139,7 +144,6 @@ fn field_type<'a>(path: &str, type_name: Word<'a>, scope: &mut Scope<'a, '_, '_,
     let problem = Problem::new(code, format!("{path}.type")).with("type", type_name.text);
     let problem = nearest.into_iter().fold(problem, |problem, nearest| problem.with("nearest", nearest));
     scope.findings.problem(problem, type_name.position);
-    scope.findings.left_out.insert(path.to_owned());
     None
 }
 

@@ -74,7 +74,8 @@ impl<'a, 'r> Owned<'a, 'r> {
 fn relation(relationship: &Relationship<'_>, findings: &mut Findings<'_>) -> Option<Relation> {
     let owned = Owned::of(relationship);
     let own_name = member(owned.owner, owned.other, owned.kind == RelationKind::ManyToMany);
-    let path = format!("entities.{}.relations.{}", owned.owner.entity.text, own_name.0);
+    let path =
+        format!("entities.{}.relations.{}", words::path_part(owned.owner.entity.text), words::path_part(&own_name.0));
     findings.place(path.clone(), own_name.1.position);
     findings.place(format!("{path}.entity"), owned.other.entity.position);
     let other_name = (owned.both_named || owned.other.name.is_some())
