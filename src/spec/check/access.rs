@@ -16,8 +16,8 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let (Some(readers), Some(writers)) = (&entity.read_roles, &entity.write_roles) else { continue };
         let is_role = |name| checker.spec.sign_in.as_ref().is_some_and(|sign_in| sign_in.roles.contains(name));
         for (index, writer) in writers.iter().enumerate().filter(|(_, writer)| is_role(writer)) {
-            if !readers.contains(writer) {
-                let path = format!("entities.{}.access.write[{index}]", entity.name);
+            let path = format!("entities.{}.access.write[{index}]", entity.name);
+            if !readers.contains(writer) && !checker.was_left_out(&path) {
                 checker.report(Problem::new("writer_not_reader", path).with("role", writer));
             }
         }

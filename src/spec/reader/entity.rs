@@ -94,7 +94,7 @@ fn search(reader: &mut Reader, at: &At<'_>) -> Option<Vec<Identifier>> {
 fn sort(reader: &mut Reader, at: &At<'_>) -> Option<Sort> {
     let text = reader.text(at)?;
     let (field, descending) = text.strip_prefix('-').map_or((text, false), |field| (field, true));
-    Some(Sort { field: reader.name(field, at, Style::Member)?, descending })
+    Some(Sort { field: reader.reference(field, at, Style::Member)?, descending })
 }
 
 fn pagination(reader: &mut Reader, at: &At<'_>) -> Pagination {

@@ -133,12 +133,9 @@ impl Reader {
 
     /// A table that may hold the known keys and no other.
     fn table<'a>(&mut self, at: &At<'a>, expected: &str, known: &[&str]) -> Option<Table<'a>> {
-        let entries = match &at.node.value {
-            Value::Table(entries) => entries,
-            _ => {
-                self.refuse_type(at, expected);
-                return None;
-            }
+        let Value::Table(entries) = &at.node.value else {
+            self.refuse_type(at, expected);
+            return None;
         };
         for (key, node) in entries {
             if !known.contains(&key.as_str()) {

@@ -83,7 +83,7 @@ impl Declared {
 /// `Author`, or `Author!` for a required one: many-to-one.
 fn short_form(reader: &mut Reader, at: &At<'_>, short: &str) -> Option<Declared> {
     let (word, required) = short.strip_suffix('!').map_or((short, false), |word| (word, true));
-    let to = reader.name(word, at, Style::Type)?;
+    let to = reader.reference(word, at, Style::Type)?;
     Some(Declared {
         to,
         kind: "many-to-one",

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::domain::problem_sentences::open_placeholders;
 
+mod cost;
 mod documents;
 mod hostile;
 mod problems;
