@@ -158,6 +158,16 @@ impl Reader {
         self.name(text, at, style)
     }
 
+    /// Names, one for each item: where there is none, another holds its place, so that those behind it keep their numbers.
+    pub(super) fn identifiers(&mut self, items: &[At<'_>]) -> Vec<Identifier> {
+        let mut names = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let held = || Identifier::parse(&format!("unreadable_{index}")).ok();
+            names.extend(self.identifier(item, Style::Member).or_else(held));
+        }
+        names
+    }
+
     /// A name, given as a key or a part of a value.
     pub(super) fn name(&mut self, text: &str, at: &At<'_>, style: Style) -> Option<Identifier> {
         match Identifier::parse(text) {

@@ -1,5 +1,7 @@
 //! The starter, the examples, the schema and the digest.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::*;
