@@ -18,7 +18,7 @@ const DESCRIPTION_MAX_CHARS: usize = 2_000;
 /// Problems of a file that are told; from then on they are more of the same.
 pub(super) const PROBLEMS_MAX: usize = 100;
 /// Characters of a text that a problem repeats.
-const SHOWN_CHARS: usize = 80;
+const SHOWN_CHARS: usize = 160;
 
 /// Collects what a reading finds.
 pub(super) struct Findings<'f> {

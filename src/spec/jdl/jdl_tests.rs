@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -145,6 +146,7 @@ entity Post {
   title Sting required required
   kind Kind
   tag Tag
+  other Post
   odd Whatsit
   count Integer minlength(3) max(LIMT)
   size Integer min(1.5)
@@ -209,6 +211,39 @@ fn texts_that_hide_something_do_not_get_through() {
     let codes: Vec<_> = reading.problems.iter().map(|problem| problem.code.as_str()).collect();
     assert_eq!(codes, ["text_forbidden_character"]);
     assert_eq!(reading.ignored.len(), 1, "the comment is listed as left out");
+}
+
+#[test]
+fn more_problems_than_anyone_reads_are_cut_and_that_is_told() {
+    let reading = read("a.jdl", &"entity 1\n".repeat(300));
+    assert_eq!(reading.problems.len(), 101);
+    let last = reading.problems.last().expect("there is one");
+    assert_eq!(last.code, "jdl_more_problems");
+    assert_eq!(last.what(), "There are more problems than the 100 that are told here.");
+}
+
+#[test]
+fn every_problem_has_its_sentence() {
+    let table: toml::Table = toml::from_str(include_str!("../../domain/sentences/jdl.toml")).expect("it is TOML");
+    let told: BTreeSet<String> = table.keys().cloned().collect();
+    let mut found = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/jdl")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the sources are there") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("jdl_tests.rs") {
+                let text = std::fs::read_to_string(path).expect("a source");
+                let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '_'));
+                found.extend(words.filter(|word| word.starts_with("jdl_")).map(str::to_owned));
+            }
+        }
+    }
+    for not_a_code in ["jdl_tests", "jdl_unknown_"] {
+        found.remove(not_a_code);
+    }
+    assert_eq!(found, told);
 }
 
 /// Pieces of which arbitrary files are made: enough of the language to get far into the grammar.
@@ -324,7 +359,7 @@ fn hostile_texts(bytes: usize) -> Vec<String> {
     ));
     texts.push(format!("use {lists} a for {lists} A\n entity A"));
     texts.push(format!("entity {} {{ {} }}", "N".repeat(bytes / 2), "a String b String c String\n".repeat(bytes / 54)));
-    let entities: String = (0..500).map(|number| format!("entity Entity{number} {{ a String }}\n")).collect();
+    let entities: String = (0..bytes / 2_100).map(|number| format!("entity Entity{number} {{ a String }}\n")).collect();
     texts.push(format!("{entities} paginate {} A with no", "Entite, ".repeat(bytes / 8)));
     texts.push(format!("{entities} {}", "paginate * with no\n".repeat(bytes / 19)));
     texts.push(format!("entity A {{ {} }}", "a String pattern(/a/) ".repeat(bytes / 22)));

@@ -1,30 +1,20 @@
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
+use crate::domain::problem_sentences::open_placeholders;
 
+mod cost;
 mod documents;
 mod hostile;
 mod problems;
 
-/// The problems of a reading as a person sees them; each sentence is complete.
+/// The problems of a reading as a person sees them; each has a place and complete sentences.
 fn told(reading: &Reading) -> String {
-    for problem in &reading.problems {
-        let sentences = format!("{} {}", problem.what(), problem.instead());
-        let unfilled: BTreeSet<&str> = placeholders(&sentences, problem);
-        assert!(unfilled.is_empty(), "{} leaves {unfilled:?} open: {sentences}", problem.code);
+    for problem in reading.problems.iter().chain(&reading.ignored) {
+        assert_eq!(open_placeholders(problem), Vec::<String>::new(), "{problem:?}");
         assert!(problem.file.is_some() && problem.position.is_some(), "{problem:?} has no place");
     }
     reading.problems.iter().map(ToString::to_string).collect::<Vec<String>>().join("\n")
-}
-
-/// What stands in braces in a text, unless a parameter brought it.
-fn placeholders<'a>(text: &'a str, problem: &Problem) -> BTreeSet<&'a str> {
-    let parts = text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name);
-    parts
-        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !name.is_empty())
-        .filter(|name| !problem.params.values().any(|value| value.contains(&format!("{{{name}}}"))))
-        .collect()
 }
 
 /// A whole spec around the entities in YAML.

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use crate::domain::name::{Identifier, ProjectName};
-use crate::domain::path::ProjectPath;
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::SignIn;
 use crate::spec::jdl::findings::{Findings, shown};
 use crate::spec::jdl::syntax::{Application, File, Setting, Word};
 use crate::spec::jdl::words;
 use crate::spec::languages::is_language;
-use crate::spec::names::project_name_like;
+use crate::spec::names::{is_reserved_project_name, project_name_like};
 
 use super::Declared;
 
@@ -85,7 +84,7 @@ fn project_name(base_name: &str, position: Position, findings: &mut Findings<'_>
     let name = project_name_like(base_name);
     findings.place("name".to_owned(), position);
     // A name that no folder may have on some system, such as `con`.
-    let name = if ProjectPath::parse(&name).is_err() { format!("{name}-app") } else { name };
+    let name = if is_reserved_project_name(&name) { format!("{name}-app") } else { name };
     match ProjectName::parse(&name) {
         Ok(name) => Some(name),
         Err(error) => {

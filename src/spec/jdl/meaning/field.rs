@@ -11,6 +11,7 @@ use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation, Argument, Enumeration, Validation, Word};
 use crate::spec::jdl::words;
 use crate::spec::names::nearest;
+use crate::spec::{forms, pattern};
 
 use super::{Scope, entity};
 
@@ -112,7 +113,7 @@ fn default_value(field_type: &FieldType, text: &str) -> Option<serde_json::Value
         | FieldType::Duration
         | FieldType::Uuid
         | FieldType::Email
-        | FieldType::Url => Some(text.into()),
+        | FieldType::Url => Some(forms::normal_form(field_type, text).unwrap_or_else(|| text.to_owned()).into()),
     }
 }
 
@@ -230,7 +231,7 @@ impl Bounds {
             "max" => put(&mut bounds.max, number()),
             "min_length" => put(&mut bounds.min_length, length()),
             "max_length" => put(&mut bounds.max_length, length()),
-            _ => put(&mut bounds.pattern, value.map(|value| value.replace("\\/", "/"))),
+            _ => put(&mut bounds.pattern, value.map(pattern::normal_form)),
         }
     }
 }
