@@ -57,6 +57,8 @@ pub(super) fn main(status_number: &str, root: Root) -> u8 {
 }
 
 fn prepare(root: Root) -> Step<Plan> {
+    // The supervisor's is inherited, and generated code inherits ours.
+    SigSet::empty().thread_set_mask().named("let signals through")?;
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).named("read the plan")?;
     let plan: Plan = serde_json::from_slice(&text).named("read the plan")?;
@@ -71,9 +73,18 @@ fn prepare(root: Root) -> Step<Plan> {
     }
     // After the file system: the list of open descriptors is in /proc.
     descriptors::keep_all()?;
-    confine::drop_root(root)?;
+    let others = confine::drop_root(root, plan.tier)?;
+    let work = &plan.current_folder;
+    std::env::set_current_dir(work).named(&format!(
+        "{} cannot be entered by user {}, as which generated code runs; choose a folder that others may enter",
+        work.display(),
+        nix::unistd::geteuid()
+    ))?;
     confine::close_to_others()?;
-    confine::limit(&plan.limits, plan.trial != Some(Trial::ProcessesUnderControlGroup))?;
+    // This process counts too.
+    let processes = plan.limits.processes.saturating_add(others).saturating_add(1);
+    let is_held = plan.trial != Some(Trial::ProcessesUnderControlGroup);
+    confine::limit(&plan.limits, is_held.then_some(processes))?;
     confine::restrict(&plan)?;
     Ok(plan)
 }
@@ -103,9 +114,9 @@ fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
         }
     }
     let environment: Vec<_> = plan.environment.iter().collect();
-    // Before the command starts: its end must not be missed. What it starts gets a clean signal mask.
-    let wake = Wake::new();
     let child = start(plan, &plan.argv, &environment)?;
+    // After the command started, which would inherit the signals held back here.
+    let wake = Wake::new();
     Ok(reap_until(plan, child, &wake))
 }
 
