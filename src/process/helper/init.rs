@@ -97,7 +97,10 @@ fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
     if let Some(serve) = &plan.serve {
         let environment: Vec<_> = plan.environment.iter().chain(&serve.environment).collect();
         let mut server = start(plan, &serve.argv, &environment)?;
-        let answer = serve::wait(serve, || server.try_wait().ok().flatten().map(|exit| end_of(exit).to_string()))?;
+        let answer = serve::wait(serve, || {
+            let ended = server.try_wait().ok().flatten().map(|exit| end_of(exit).to_string());
+            ended.or_else(|| (!status.is_heard()).then(|| "nobody waits for it any more".to_owned()))
+        })?;
         let objection = match answer {
             Answer::Served(served) => {
                 let objection = serve::objection(serve, &served);
@@ -115,9 +118,7 @@ fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
     }
     let environment: Vec<_> = plan.environment.iter().collect();
     let child = start(plan, &plan.argv, &environment)?;
-    // After the command started, which would inherit the signals held back here.
-    let wake = Wake::new();
-    Ok(reap_until(plan, child, &wake))
+    Ok(reap_until(plan, child, status))
 }
 
 fn start(plan: &Plan, argv: &[String], environment: &[&(String, String)]) -> Step<Child> {
@@ -134,7 +135,9 @@ fn start(plan: &Plan, argv: &[String], environment: &[&(String, String)]) -> Ste
 }
 
 /// Waits for the command's end, and meanwhile for orphans, which come to the first process.
-fn reap_until(plan: &Plan, mut child: Child, wake: &Wake) -> End {
+fn reap_until(plan: &Plan, mut child: Child, status: &StatusPipe) -> End {
+    // After the command started, which would inherit the signals held back here.
+    let wake = Wake::new();
     loop {
         match child.try_wait() {
             Ok(Some(exit)) => return full_folder(plan).unwrap_or_else(|| end_of(exit)),
@@ -143,6 +146,10 @@ fn reap_until(plan: &Plan, mut child: Child, wake: &Wake) -> End {
         }
         if let Some(end) = full_folder(plan) {
             return end;
+        }
+        // Bubblewrap, run by root, has no right to end this process, which is another user's by now, when it dies itself.
+        if !status.is_heard() {
+            return End::Cancelled;
         }
         reap_orphans(&child);
         wake.wait(PAUSE);
