@@ -170,7 +170,8 @@ fn code_names(stem: &Words, derived: &[String]) -> Option<(CodeNames, Vec<String
     (names.pascal != names.plural_pascal).then_some((names, all))
 }
 
-fn table_name(stem: &Words) -> String {
+/// The table of a stem; databases keep some first parts for themselves.
+pub(super) fn table_name(stem: &Words) -> String {
     let snake = stem.snake();
     if reserved::TABLE_PREFIXES.iter().any(|prefix| snake.starts_with(prefix)) {
         stem.after("app").snake()

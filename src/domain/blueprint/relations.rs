@@ -5,7 +5,7 @@ use crate::domain::spec::{Relation, RelationKind, Spec};
 
 use super::fields::Row;
 use super::labels::{label_of, lower_first};
-use super::naming::Naming;
+use super::naming::{Naming, table_name};
 use super::scope::first_accepted;
 use super::words::Words;
 use super::{JoinTable, Link, Reference, Referrer};
@@ -260,7 +260,10 @@ fn name_join_table(naming: &mut Naming<'_>, source_snake: &str, own_stem: &Words
     let Naming { code, table_scope, .. } = naming;
     let mut take_camel = |stem: &Words| code.try_take(&[stem.camel()]).then(|| stem.camel());
     let camel = take_camel(&stem).unwrap_or_else(|| first_accepted("links", |suffix| take_camel(&stem.and(suffix))));
-    let mut take_table = |stem: &Words| table_scope.try_take(&[stem.snake()]).then(|| stem.snake());
+    let mut take_table = |stem: &Words| {
+        let name = table_name(stem);
+        table_scope.try_take(std::slice::from_ref(&name)).then_some(name)
+    };
     let table = take_table(&stem).unwrap_or_else(|| first_accepted("links", |suffix| take_table(&stem.and(suffix))));
     (camel, table)
 }
