@@ -300,3 +300,7 @@ fn limits(table: Table<'_, '_>) -> Option<Limits> {
     table.finish();
     Some(Limits { memory_mib: memory_mib?, processes: processes?, disk_mib: disk_mib?, output_mib: output_mib? })
 }
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;
