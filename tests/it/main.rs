@@ -2,6 +2,7 @@
 
 mod architecture;
 mod artifact;
+mod command_line;
 mod crash;
 mod journal;
 mod sandbox;
