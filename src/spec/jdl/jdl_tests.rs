@@ -339,6 +339,9 @@ fn hostile_texts(bytes: usize) -> Vec<String> {
     texts.push(format!("{entities} {}", "paginate * with no\n".repeat(bytes / 19)));
     texts.push(format!("entity A {{ {} }}", "a String pattern(/a/) ".repeat(bytes / 22)));
     texts.push(format!("entity A {{ a String {} }}", "min(1) ".repeat(bytes / 7)));
+    let relations: String =
+        (0..bytes / 30).map(|number| format!("Entity1{{r{number}}} to Entity{}\n", number % 500)).collect();
+    texts.push(format!("{entities} relationship ManyToOne {{ {relations} }}"));
     texts
 }
 
