@@ -27,6 +27,12 @@ const OBJECT_PROPERTIES: [(&str, &str); 10] = [
     ("then", "Call it `next` or `afterwards`"),
 ];
 
+/// Every refused name, folded.
+#[cfg(test)]
+pub(crate) fn refused_names() -> impl Iterator<Item = &'static str> {
+    IMPLICIT.iter().chain(&OBJECT_PROPERTIES).map(|(name, _)| *name)
+}
+
 /// A name as it is compared: small letters without underscores.
 pub(crate) fn folded(name: &str) -> String {
     name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()

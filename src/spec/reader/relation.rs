@@ -109,7 +109,7 @@ fn long_form(reader: &mut Reader, at: &At<'_>) -> Option<Declared> {
         None => Some("many-to-one"),
         Some(at) => {
             let word = reader.text(&at);
-            let known = word.and_then(|word| KINDS.into_iter().find(|kind| *kind == word.replace('_', "-")));
+            let known = word.and_then(|word| KINDS.into_iter().find(|kind| *kind == word));
             if word.is_some() && known.is_none() {
                 reader.refuse_word(&at, &KINDS);
             }

@@ -145,6 +145,14 @@ fn the_schema_and_the_reader_know_the_same_keys() {
     );
 }
 
+#[test]
+fn the_schema_lists_the_refused_names() {
+    let schema = json_schema();
+    let description = schema.pointer("/$defs/entity/properties/fields/description").unwrap().as_str().unwrap();
+    let listed: BTreeSet<String> = description.split('`').skip(1).step_by(2).map(names::folded).collect();
+    assert_eq!(listed, names::refused_names().map(str::to_owned).collect());
+}
+
 /// Every object is closed, and every key has a description.
 #[test]
 fn the_schema_is_closed_and_described() {
