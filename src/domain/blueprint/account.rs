@@ -30,30 +30,21 @@ pub(super) fn with_account<'a>(spec: &'a Spec, pack: &PackFacts, problems: &mut 
         }
         Some(position) => {
             report(spec, position, pack, problems);
-            let login = spec.entities.get(position).and_then(|entity| login_of(&entity.fields));
-            let ready = login.is_some_and(|at| {
-                let fields = spec.entities.get(position).map(|entity| entity.fields.as_slice()).unwrap_or_default();
-                fields.get(at).is_some_and(|field| field.required && field.unique)
-            });
-            if ready {
-                return Cow::Borrowed(spec);
-            }
             let mut with_login = spec.clone();
             if let Some(entity) = with_login.entities.get_mut(position) {
-                match login.and_then(|at| entity.fields.get_mut(at)) {
-                    Some(field) => (field.required, field.unique, field.default) = (true, true, None),
+                let is_login = |field: &Field| Words::of(field.name.as_str()).snake() == "login";
+                match entity.fields.iter_mut().find(|field| is_login(field)) {
+                    Some(login) => (login.required, login.unique, login.default) = (true, true, None),
                     None => {
-                        entity.fields.splice(0..0, field("login", FieldType::String, LOGIN_MAX_CHARS)).for_each(drop)
+                        let others = std::mem::take(&mut entity.fields);
+                        let login = field("login", FieldType::String, LOGIN_MAX_CHARS);
+                        entity.fields = login.into_iter().chain(others).collect();
                     }
                 }
             }
             Cow::Owned(with_login)
         }
     }
-}
-
-fn login_of(fields: &[Field]) -> Option<usize> {
-    fields.iter().position(|field| Words::of(field.name.as_str()).snake() == "login")
 }
 
 /// What makes an account impossible to open: values that the pack keeps itself, and rows that must be there before.

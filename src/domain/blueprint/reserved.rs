@@ -250,7 +250,7 @@ pub(super) const FILE_NAMES: &[&str] = &[
 /// First parts of table names that a database keeps for itself.
 pub(super) const TABLE_PREFIXES: &[&str] = &["sqlite_", "libsql_", "pg_"];
 
-/// Keywords of SQLite (<https://www.sqlite.org/lang_keywords.html>) and the reserved words of PostgreSQL.
+/// Keywords of SQLite (<https://www.sqlite.org/lang_keywords.html>) and the reserved words of `PostgreSQL`.
 pub(super) const SQL_KEYWORDS: &[&str] = &[
     "abort",
     "action",
@@ -434,22 +434,3 @@ pub(super) const SQL_KEYWORDS: &[&str] = &[
     "within",
     "without",
 ];
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn lists_are_sorted_enough_to_be_read_and_have_no_doubles() {
-        for list in [
-            super::TYPES,
-            super::VARIABLES,
-            super::PROPERTIES,
-            super::COLUMNS,
-            super::PATH_SEGMENTS,
-            super::FILE_NAMES,
-            super::SQL_KEYWORDS,
-        ] {
-            let distinct: std::collections::BTreeSet<_> = list.iter().collect();
-            assert_eq!(distinct.len(), list.len());
-        }
-    }
-}

@@ -148,7 +148,7 @@ impl<'a> Maker<'a> {
             // The number that makes it different stands at the end; it must not be cut off.
             let tail = (attempt + 1).to_string();
             let head =
-                sized(&plain(attempt), least.saturating_sub(tail.len()), most.saturating_sub(tail.len() + 1), &plain);
+                sized(&plain(attempt), least.saturating_sub(tail.len()), most.saturating_sub(tail.len() + 1), plain);
             resized.push(format!("{head} {tail}"));
             let letter_count = most.saturating_sub(tail.len());
             resized.push(format!("{}{tail}", letters(letter_count.min(3), self.salt)));

@@ -9,8 +9,8 @@ use crate::domain::spec::{Constraints, Field, FieldType, RelationKind, SignIn, S
 
 fn codes(spec: &Spec) -> Vec<String> {
     let problems = derive(spec, &pack()).1;
+    let unfilled = regex::Regex::new(r"\{[a-z_]{2,}\}").unwrap();
     for problem in &problems {
-        let unfilled = regex::Regex::new(r"\{[a-z_]{2,}\}").unwrap();
         assert!(!unfilled.is_match(&problem.to_string()) && !problem.instead().is_empty(), "{problem}");
     }
     problems.into_iter().map(|problem| problem.code).collect()

@@ -2,6 +2,7 @@
 
 use crate::domain::blueprint::labels::{label_of, label_plural_of, lower_first, value_label_of};
 use crate::domain::blueprint::pattern::Pattern;
+use crate::domain::blueprint::reserved;
 use crate::domain::blueprint::words::Words;
 
 #[test]
@@ -115,5 +116,21 @@ fn patterns_get_strings_of_every_possible_length() {
         let pattern = Pattern::parse(text).unwrap();
         let made = pattern.generate(1..=40, 7).unwrap();
         assert!(pattern.matches(&made), "{text}: {made}");
+    }
+}
+
+#[test]
+fn reserved_words_stand_in_their_list_once() {
+    for list in [
+        reserved::TYPES,
+        reserved::VARIABLES,
+        reserved::PROPERTIES,
+        reserved::COLUMNS,
+        reserved::PATH_SEGMENTS,
+        reserved::FILE_NAMES,
+        reserved::SQL_KEYWORDS,
+    ] {
+        let distinct: std::collections::BTreeSet<_> = list.iter().collect();
+        assert_eq!(distinct.len(), list.len());
     }
 }

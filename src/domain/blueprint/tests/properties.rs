@@ -30,7 +30,7 @@ fn field_type(index: usize) -> FieldType {
         11 => FieldType::Email,
         12 => FieldType::Url,
         13 => FieldType::Enum { name: super::identifier("Kind"), values: vec![value("A"), value("b_c"), value("D")] },
-        _ => FieldType::Binary { image: index % 2 == 0 },
+        _ => FieldType::Binary { image: index.is_multiple_of(2) },
     }
 }
 
@@ -271,7 +271,7 @@ fn samples_hold(blueprint: &Blueprint, spec: &Spec) {
             if field.unique {
                 assert_distinct(
                     &field.camel,
-                    values.iter().filter(|value| !value.is_null()).map(|value| value.to_string()).collect(),
+                    values.iter().filter(|value| !value.is_null()).map(ToString::to_string).collect(),
                 );
             }
         }
