@@ -24,8 +24,9 @@
 //!   type's member, before a closing bracket goes, and so do a leading `|` or `&` and parentheses that exist only around broken JSX or a
 //!   broken operand of `return`. A conditional behind `=>` gets the parentheses that it has when flat.
 //! - A text that never is one line stays as written: statements, function bodies, `//` comments, template literals over
-//!   lines, elements with element children, several expressions or, beside a child, several attributes, and
-//!   `{rows.map((row) => (` with an element among the children of another.
+//!   lines, elements with element children, several expressions or, beside a child, several attributes,
+//!   arrays of several objects or arrays that all have more than one item, and `{rows.map((row) => (` with an element among the
+//!   children of another.
 //! - `import` and `export` of one name are always one line.
 //!
 //! Where a formatter has several broken forms to choose from, the block holds them all, the least broken first, with a line
@@ -33,7 +34,7 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-use super::flatten::flatten;
+use super::flatten::{Never, flatten};
 use super::tokens;
 
 /// What stands between two forms of one block.
@@ -43,21 +44,37 @@ const OR: &str = "--- or ---";
 pub(super) fn fit(text: &str, width: usize) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let forms: Vec<&[&str]> = lines.split(|line| line.trim_start() == OR).collect();
-    let Some((first, others)) = forms.split_first() else { return String::new() };
-    let Some(first_line) = first.first() else { return String::new() };
+    let Some((first, [first_line, ..])) = forms.first().map(|form| (form, *form)) else { return String::new() };
     let indent = first_line.len() - first_line.trim_start().len();
     let trimmed: Vec<&str> = first.iter().map(|line| line.trim_start()).collect();
     match flatten(&trimmed) {
-        Some(flat) if indent + columns(&flat) <= width || is_import_of_one(&flat) => {
+        Ok(flat) if indent + columns(&flat) <= width || is_import_of_one(&flat) => {
             format!("{}{flat}", " ".repeat(indent))
         }
-        None if others.is_empty() => untouched(text),
-        _ => forms
-            .iter()
-            .find(|form| form_fits(form, width))
-            .or(forms.last())
-            .map(|form| form.join("\n"))
-            .unwrap_or_default(),
+        Err(Never::Opaque) => {
+            // Blank lines stay: they may part statements.
+            let lines: Vec<&str> = without_tag_lines(text).lines().map(str::trim_end).collect();
+            chosen(&lines.split(|line| line.trim_start() == OR).collect::<Vec<_>>(), width)
+        }
+        Ok(_) | Err(Never::Broken) => chosen(&forms, width),
+    }
+}
+
+/// The first form that fits, else the last.
+fn chosen(forms: &[&[&str]], width: usize) -> String {
+    let form = forms.iter().find(|form| form_fits(form, width)).or(forms.last());
+    form.map(|form| form.join("\n")).unwrap_or_default()
+}
+
+/// A block without the line ends next to its tags.
+fn without_tag_lines(text: &str) -> &str {
+    let text = match text.split_once('\n') {
+        Some((first, rest)) if first.trim().is_empty() => rest,
+        _ => text,
+    };
+    match text.rsplit_once('\n') {
+        Some((rest, last)) if last.trim().is_empty() => rest,
+        _ => text,
     }
 }
 
@@ -74,18 +91,6 @@ fn form_fits(form: &[&str], width: usize) -> bool {
 /// Columns of a text as Biome counts them: the sum over its characters.
 pub(super) fn columns(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
-}
-
-/// A text that cannot be one line, without the line ends next to the tags. Blank lines stay: they may part statements.
-fn untouched(text: &str) -> String {
-    let text = match text.split_once('\n') {
-        Some((first, rest)) if first.trim().is_empty() => rest,
-        _ => text,
-    };
-    match text.rsplit_once('\n') {
-        Some((rest, last)) if last.trim().is_empty() => rest.to_owned(),
-        _ => text.to_owned(),
-    }
 }
 
 /// Whether a line imports or exports one name by braces, which is never broken.
