@@ -1,8 +1,8 @@
 //! The `fit` block: source code in one line when it fits, else as written.
 //!
-//! A generated file must be laid out as its formatter would, whatever the length of the names in it, yet no formatter runs
-//! when it is generated. Printers of the Prettier family decide group by group: a group that fits in the line is written
-//! flat, else broken. A template writes a group in its broken form:
+//! A generated file must be laid out as its formatter would, whatever the length of the names in it, yet no formatter
+//! runs when it is generated. Printers of the Prettier family decide group by group: a group that fits in the line is
+//! written flat, else broken. A template writes a group in its broken form:
 //!
 //! ```text
 //! {% filter fit %}
@@ -13,24 +13,27 @@
 //! {% endfilter %}
 //! ```
 //!
-//! and gets `  const row = await findPost(database, id);` when that is at most `width` columns (100 unless given), else the
-//! text as written. The rule:
+//! and gets `  const row = await findPost(database, id);` when that is at most `width` columns (100 unless given),
+//! else the text as written. The rule:
 //!
 //! - One block is one group, from the first column of its first line to the last of its last line.
-//! - The line ends next to the tags belong to the tags, and blank lines go, so that `{% for %}` can have a line of its own.
-//! - Blocks nest: an inner block decides when the outer one does not fit. (Flat inner text is inside flat outer text, so
-//!   when the inner one does not fit, nor does the outer.)
-//! - Flat, lines are joined by a space, by nothing next to `(` `[` `<` `={`, before `.` and between a tag and its child; a comma, or the `;` of a
-//!   type's member, before a closing bracket goes, and so do a leading `|` or `&` and parentheses that exist only around broken JSX or a
-//!   broken operand of `return`. A conditional behind `=>` gets the parentheses that it has when flat.
+//! - The line ends next to the tags belong to the tags, and blank lines go, so that `{% for %}` can have a line of its
+//!   own.
+//! - Blocks nest: an inner block decides when the outer one does not fit. (Flat inner text is inside flat outer text,
+//!   so when the inner one does not fit, nor does the outer.)
+//! - Flat, lines are joined by a space, by nothing next to `(` `[` `<` `={`, before `.` and between a tag and its
+//!   child. A comma, or the `;` of a type's member, before a closing bracket goes, and so do a leading `|` or `&` and
+//!   parentheses that exist only around broken JSX or a broken operand of `return`. A conditional behind `=>` gets the
+//!   parentheses that it has when flat.
 //! - A text that never is one line stays as written: statements, function bodies, `//` comments, template literals over
-//!   lines, elements with element children, several expressions or, beside a child, several attributes,
-//!   arrays of several objects or arrays that all have more than one item, and `{rows.map((row) => (` with an element among the
+//!   lines, elements with element children, several expressions or, beside a child, several attributes, arrays of
+//!   several objects or arrays that all have more than one item, and `{rows.map((row) => (` with an element among the
 //!   children of another.
 //! - `import` and `export` of one name are always one line.
 //!
-//! Where a formatter has several broken forms to choose from, the block holds them all, the least broken first, with a line
-//! `--- or ---` between them: when the first is too long flat, the first form whose lines all fit is taken, else the last.
+//! Where a formatter has several broken forms to choose from, the block holds them all, the least broken first, with a
+//! line `--- or ---` between them: when the first is too long flat, the first form whose lines all fit is taken, else
+//! the last.
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -78,8 +81,8 @@ fn without_tag_lines(text: &str) -> &str {
     }
 }
 
-/// Whether every line of a form fits. A line that ends with `=>` needs a column more when a conditional follows: the formatter
-/// measures it with the parenthesis that the conditional would have.
+/// Whether every line of a form fits. A line that ends with `=>` needs a column more when a conditional follows: the
+/// formatter measures it with the parenthesis that the conditional would have.
 fn form_fits(form: &[&str], width: usize) -> bool {
     form.iter().enumerate().all(|(index, line)| {
         let rest = form.get(index + 1..).unwrap_or_default();

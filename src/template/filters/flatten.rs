@@ -223,8 +223,8 @@ impl Flat {
     }
 }
 
-/// Whether a text is an expression among the children of an element that starts with a call, still open. Elements that its
-/// arguments return are always broken.
+/// Whether a text is an expression among the children of an element that starts with a call, still open. Elements
+/// that its arguments return are always broken.
 fn is_call_in_child(text: &str) -> bool {
     let callee = text.strip_prefix('{').and_then(|rest| rest.split_once('(')).map(|(callee, _)| callee);
     callee.is_some_and(|callee| !callee.is_empty() && !callee.contains(' '))

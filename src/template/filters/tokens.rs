@@ -158,8 +158,8 @@ fn items(text: &str) -> Vec<&str> {
     items
 }
 
-/// Whether what an array holds gets a line for each item whatever its length: several objects, or several arrays, all of
-/// more than one item.
+/// Whether what an array holds gets a line for each item whatever its length: several objects, or several arrays, all
+/// of more than one item.
 pub(super) fn is_grid(content: &str) -> bool {
     let rows = items(content);
     let all = |open: char, close: char| {
