@@ -115,8 +115,8 @@ impl Pack {
         Self::from_contents("the archive", archive::read(bytes)?)
     }
 
-    /// The whole pack as one file: a ZIP of stored entries, sorted, with fixed dates. The same pack gives the same bytes
-    /// with the same version of the product; across versions compare [`Pack::digest`].
+    /// The whole pack as one file: a ZIP of stored entries, sorted, with fixed dates. The same pack gives the same
+    /// bytes with the same version of the product; across versions compare [`Pack::digest`].
     ///
     /// # Errors
     /// When the archive cannot be written, which takes a pack beyond the format's limits.

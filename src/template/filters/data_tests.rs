@@ -60,6 +60,7 @@ fn round_trips(text: &str) {
     }
 }
 
+/// Catalogue S-35, for YAML, TOML and SQL; S-37, whose texts are among them.
 #[test]
 fn hostile_texts_round_trip() {
     hostile::texts().iter().for_each(|text| round_trips(text));

@@ -80,6 +80,34 @@ fn what_is_never_one_line_stays() {
     stays("<p>\n  {a}\n  {b}\n</p>");
     stays("<A b={c} d={e}>\n  {f}\n</A>");
     stays("interface A {\n  b: string;\n}");
+    stays("const a = [\n  { b: 1, c: 2 },\n  { b: 3, c: 4 },\n];");
+    stays("const a = [\n  [1, 2],\n  [f(3, 4), 5],\n];");
+}
+
+#[test]
+fn arrays_of_small_rows_join() {
+    flat("const a = [\n  { b: 1 },\n  { b: 2 },\n];", "const a = [{ b: 1 }, { b: 2 }];");
+    flat("const a = [\n  { b: 1, c: 2 },\n];", "const a = [{ b: 1, c: 2 }];");
+    flat("const a = [\n  { b: 1, c: 2 },\n  d,\n];", "const a = [{ b: 1, c: 2 }, d];");
+}
+
+#[test]
+fn blank_lines_stay_only_where_they_may_part_statements() {
+    assert_eq!(fit("\nconst a = [\n\n  [1, 2],\n\n  [3, 4],\n];\n", 100), "const a = [\n  [1, 2],\n  [3, 4],\n];");
+    assert_eq!(fit("\nf(() => {\n  a();\n\n  b();\n});\n", 100), "f(() => {\n  a();\n\n  b();\n});");
+}
+
+#[test]
+fn the_first_form_that_fits_is_taken() {
+    let forms = |width| fit("\nconst a = (b: B) =>\n  cccc;\n--- or ---\nconst a = (\n  b: B,\n) => cccc;\n", width);
+    assert_eq!(forms(25), "const a = (b: B) => cccc;");
+    assert_eq!(forms(24), "const a = (b: B) =>\n  cccc;");
+    assert_eq!(forms(18), "const a = (\n  b: B,\n) => cccc;");
+    assert_eq!(forms(2), "const a = (\n  b: B,\n) => cccc;");
+    let bodies =
+        "\nf(a, () => {\n  b();\n\n  c();\n});\n--- or ---\nf(\n  a,\n  () => {\n    b();\n\n    c();\n  },\n);\n";
+    assert_eq!(fit(bodies, 20), "f(a, () => {\n  b();\n\n  c();\n});");
+    assert_eq!(fit(bodies, 10).lines().count(), 8);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use super::{WIDTH, script};
 /// Columns by which what is inside stands further in.
 const STEP: usize = 2;
 
-/// Least columns of a name behind which a text that does not fit gets a line of its own: the step, and three that this gains.
+/// Least columns of a name behind which a text that does not fit gets a line of its own: the step, and three that
+/// this gains.
 const BREAKABLE_NAME: usize = STEP + 3;
 
 /// Language of the text.
@@ -34,8 +35,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Reads the arguments `indent` (of the line), `column` (where the value starts, `indent` unless given), `tail` (columns
-    /// taken behind it: one for a comma unless given, none in JSON) and `width`.
+    /// Reads the arguments `indent` (of the line), `column` (where the value starts, `indent` unless given), `tail`
+    /// (columns taken behind it: one for a comma unless given, none in JSON) and `width`.
     pub(super) fn read(arguments: &Kwargs, style: Style) -> TeraResult<Self> {
         let indent = arguments.get::<usize>("indent")?.unwrap_or_default().min(WIDTH * 10);
         let tail = usize::from(style == Style::Ts);
@@ -189,8 +190,8 @@ pub(super) fn number_text(number: Number) -> TeraResult<String> {
     }
 }
 
-/// A JSON string (RFC 8259, 7): `"`, `\` and control characters escaped as it demands, invisible characters too, and `<` before
-/// `/` and `!` so that it can stand inside a script of a page.
+/// A JSON string (RFC 8259, 7): `"`, `\` and control characters escaped as it demands, invisible characters too, and
+/// `<` before `/` and `!` so that it can stand inside a script of a page.
 pub(super) fn json_string(text: &str) -> String {
     let mut literal = String::from('"');
     let mut chars = text.chars().peekable();

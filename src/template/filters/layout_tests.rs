@@ -11,6 +11,7 @@ fn place(indent: usize) -> Place {
     Place { indent, column: indent, tail: 1, width: WIDTH }
 }
 
+/// Catalogue S-35, for JSON.
 #[test]
 fn hostile_texts_round_trip_through_json() {
     for text in hostile::texts() {

@@ -13,7 +13,8 @@
 //! | `natural_sort` | list | the same in the order that `organizeImports` keeps; `by="field"` for lists of maps |
 //! | `fit` | block | see [`fit`] |
 //!
-//! The engine's own filters (`lower`, `upper`, `trim`, `replace`, `join`, `indent`, `length`, `first`, …) stay as they are.
+//! The engine's own filters (`lower`, `upper`, `trim`, `replace`, `join`, `indent`, `length`, `first`, …) stay as
+//! they are.
 
 #[cfg(test)]
 mod biome;

@@ -2,9 +2,9 @@
 
 use super::script::is_hidden;
 
-/// Markdown inline text (`CommonMark` 0.31, 2.4, and GitHub's extensions) on one line: punctuation that could begin or end markup, a table
-/// cell or an entity where it stands is escaped by `\`; line ends become spaces, so that nothing can start a block. Addresses may
-/// still become links.
+/// Markdown inline text (`CommonMark` 0.31, 2.4, and GitHub's extensions) on one line: punctuation that could begin
+/// or end markup, a table cell or an entity where it stands is escaped by `\`; line ends become spaces, so that
+/// nothing can start a block. Addresses may still become links.
 pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in one_line(text).chars() {
@@ -27,7 +27,8 @@ fn has_meaning(before: &str, c: char) -> bool {
     }
 }
 
-/// HTML text or a quoted attribute's value (HTML, 13.1.2.3 and 13.1.4): `&`, `<`, `>`, `"` and `'` as entities. NUL, which HTML cannot hold, becomes U+FFFD.
+/// HTML text or a quoted attribute's value (HTML, 13.1.2.3 and 13.1.4): `&`, `<`, `>`, `"` and `'` as entities. NUL,
+/// which HTML cannot hold, becomes U+FFFD.
 pub(super) fn html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -44,8 +45,9 @@ pub(super) fn html(text: &str) -> String {
     escaped
 }
 
-/// Text inside a comment of `//`, `#`, `--`, `/* */` or `<!-- -->`, with spaces around it, on one line: line ends and invisible characters become
-/// spaces, and a space parts what would end or open a comment (`*/`, `/*`, `-->`, `--!>`).
+/// Text inside a comment of `//`, `#`, `--`, `/* */` or `<!-- -->`, with spaces around it, on one line: line ends and
+/// invisible characters become spaces, and a space parts what would end or open a comment (`*/`, `/*`, `-->`,
+/// `--!>`).
 pub(super) fn comment(text: &str) -> String {
     let mut parted = String::with_capacity(text.len());
     for c in one_line(text).chars() {

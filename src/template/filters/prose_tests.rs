@@ -80,6 +80,7 @@ fn from_html(text: &str) -> String {
     text.replace("&amp;", "&")
 }
 
+/// Catalogue S-35, for HTML.
 #[test]
 fn hostile_texts_round_trip_through_html() {
     for text in hostile::texts() {

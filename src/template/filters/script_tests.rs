@@ -20,6 +20,7 @@ fn round_trips(text: &str) {
     assert!(!["</", "<!", "${"].iter().any(|mark| lower.contains(mark)), "{literal}");
 }
 
+/// Catalogue S-35, for JavaScript.
 #[test]
 fn hostile_texts_round_trip() {
     hostile::texts().iter().for_each(|text| round_trips(text));

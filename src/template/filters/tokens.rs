@@ -138,6 +138,39 @@ pub(super) fn expression(text: &str) -> (usize, bool) {
     (text.len(), is_conditional)
 }
 
+/// Parts of a text between the commas outside its brackets.
+fn items(text: &str) -> Vec<&str> {
+    let mut items = Vec::new();
+    let (mut depth, mut start) = (0_usize, 0);
+    let mut walk = Walk::new(text);
+    while let Some(piece) = walk.next() {
+        match piece {
+            Piece::Code(_, '(' | '[' | '{') => depth += 1,
+            Piece::Code(_, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            Piece::Code(at, ',') if depth == 0 => {
+                items.extend(text.get(start..at));
+                start = at + 1;
+            }
+            Piece::Code(..) | Piece::Opaque | Piece::Unfinished => {}
+        }
+    }
+    items.extend(text.get(start..).filter(|rest| !rest.trim().is_empty()));
+    items
+}
+
+/// Whether what an array holds gets a line for each item whatever its length: several objects, or several arrays, all
+/// of more than one item.
+pub(super) fn is_grid(content: &str) -> bool {
+    let rows = items(content);
+    let all = |open: char, close: char| {
+        rows.iter().all(|row| {
+            let inside = row.trim().strip_prefix(open).and_then(|row| row.strip_suffix(close));
+            inside.is_some_and(|inside| items(inside).len() > 1)
+        })
+    };
+    rows.len() > 1 && (all('{', '}') || all('[', ']'))
+}
+
 /// Whether a text ends with a tag, or with an expression among the children of an element.
 pub(super) fn ends_tag(text: &str) -> bool {
     text.ends_with('>') && !text.ends_with("=>") && !text.ends_with(" >") && text.contains('<')
