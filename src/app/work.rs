@@ -110,7 +110,7 @@ fn read(command: &Generate) -> Result<Result<Request, Vec<Problem>>> {
         problems.push(Problem::new("features_need_model", "features").with("count", spec.features.len()));
     }
     if !problems.is_empty() {
-        return Ok(Err(problems));
+        return Ok(Err(problems.into_iter().map(|problem| reading.places.locate(problem)).collect()));
     }
     Ok(Ok(Request { spec: spec.clone(), ignored: reading.ignored, pack: Arc::new(pack) }))
 }

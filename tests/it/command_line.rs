@@ -302,12 +302,18 @@ fn an_interrupted_generation_stops_at_once_and_says_how_to_go_on() {
     let spec = notes(&bench, acceptance);
     let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join(TINY);
     let arguments = ["generate", spec.to_str().unwrap(), "--pack", pack.to_str().unwrap(), "--workspace", "work"];
-    let mut child = bench.command(&[&arguments, ["-o", "out.zip", "--json"].as_slice()].concat()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = bench
+        .command(&[&arguments, ["-o", "out.zip", "--json"].as_slice()].concat())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let started = lines.by_ref().any(|line| line.unwrap().contains("\"step_started\",\"step\":\"test/1/acceptance-1\""));
+    let started =
+        lines.by_ref().any(|line| line.unwrap().contains("\"step_started\",\"step\":\"test/1/acceptance-1\""));
     assert!(started, "the acceptance command was never started");
     let asked_at = std::time::Instant::now();
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), nix::sys::signal::Signal::SIGINT).unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), nix::sys::signal::Signal::SIGINT)
+        .unwrap();
     let status = child.wait().unwrap();
     assert!(asked_at.elapsed().as_secs() < 5, "it took {:?} to stop", asked_at.elapsed());
     assert_eq!(status.code(), Some(130));
@@ -344,9 +350,7 @@ fn init_writes_a_spec_that_works_and_overwrites_nothing() {
 fn every_command_has_help_with_an_example() {
     let bench = Bench::new();
     assert!(bench.run(&["--help"]).expect(0).output().contains("Exit codes:"));
-    for command in
-        ["generate", "resume", "export", "verify", "templates", "schema", "init", "doctor", "completions"]
-    {
+    for command in ["generate", "resume", "export", "verify", "templates", "schema", "init", "doctor", "completions"] {
         let help = bench.run(&[command, "--help"]).expect(0).output();
         assert!(help.contains(&format!("Example:\n  samokoder {command}")), "{command}: {help}");
     }
