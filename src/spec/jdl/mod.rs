@@ -1,6 +1,6 @@
 //! Reads JHipster's domain language, JDL.
 //!
-//! Text becomes [`token`]s, tokens become the statements of [`syntax`], and [`meaning`] makes the spec of them. What a
+//! Text becomes tokens (`token`), tokens become statements (`parser`, `syntax`), and `meaning` makes the spec of them. What a
 //! file says about things that do not exist here (Java packages, microservices, deployments) is listed, never dropped in
 //! silence. Which statement means what is written in `docs/jdl.md`.
 
