@@ -12,5 +12,14 @@
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
+pub mod app;
+pub mod artifact;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod journal;
+pub mod pipeline;
+pub mod process;
 pub mod spec;
+pub mod template;
+pub mod workspace;

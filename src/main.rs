@@ -1,1 +1,21 @@
-fn main() {}
+//! The `samokoder` program: parses arguments, runs, and turns the end into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use samokoder::{app, cli, process};
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    // First, while there is one thread: the sandbox's own processes are modes of this program.
+    if let Some(code) = process::helper_main(&arguments) {
+        return ExitCode::from(code);
+    }
+    match app::run(cli::Arguments::parse()) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            cli::complain(&format!("error: {error:#}\n"));
+            ExitCode::from(cli::exit::FAILED)
+        }
+    }
+}

@@ -13,6 +13,9 @@ use super::{
 pub const EVENT_VERSION: u32 = 1;
 
 /// Something that happened to a generation.
+///
+/// An input that is refused before a generation exists is an event too, so that a program that reads events needs no
+/// second form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -75,4 +78,31 @@ pub enum Event {
         /// How long the whole took, in milliseconds.
         duration_ms: u64,
     },
+    /// The input is wrong; no work was started.
+    Refused {
+        /// Everything that is wrong with it.
+        problems: Vec<Problem>,
+    },
+    /// The user stopped the work at a recorded point.
+    Stopped {
+        /// Its workspace, to be named in `samokoder resume`.
+        workspace: String,
+    },
+    /// The work could not go on; what is recorded is not lost.
+    Broken {
+        /// What happened, where, and what to do.
+        message: String,
+        /// Its workspace, when there is one.
+        workspace: Option<String>,
+    },
+}
+
+/// An event as it is written for programs: one JSON object a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`EVENT_VERSION`].
+    pub version: u32,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
 }

@@ -3,6 +3,40 @@
 //! A [`Blueprint`] serialized by serde is what templates see: its fields are the top-level variables. Nothing in a
 //! template has to invent a name, choose a plural or make up a value.
 
+mod account;
+mod decisions;
+mod derivation;
+mod dice;
+mod examples;
+mod fields;
+mod files;
+mod labels;
+mod lexicon;
+mod meaning;
+mod mermaid;
+mod naming;
+mod number_values;
+mod order;
+mod page;
+mod pattern;
+mod relations;
+mod reserved;
+mod rules;
+mod samples;
+mod scope;
+mod text_values;
+mod time_values;
+mod values;
+mod words;
+mod words_en;
+mod words_ru;
+
+#[cfg(test)]
+mod tests;
+
+pub use derivation::{PackFacts, derive};
+pub use page::architecture_page;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -19,6 +53,8 @@ pub struct Blueprint {
     pub sign_in: bool,
     /// Whether visitors may open an account themselves.
     pub self_registration: bool,
+    /// `names.pascal` of the entity that people sign in with; `None` without sign-in.
+    pub account: Option<String>,
     /// Roles in falling order of rights; empty without sign-in.
     pub roles: Vec<Role>,
     /// Entities in the order of the spec.
@@ -60,6 +96,9 @@ pub struct Role {
 }
 
 /// A name in every form that code needs. Each form is ASCII, no reserved word, and unique among its kind.
+///
+/// `pascal`, `camel`, `plural_pascal` and `plural_camel` are unique across all entities and enumerations and differ
+/// from each other. The file form `kebab` and the path form `plural_kebab` are equal where a word is its own plural.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Names {
     /// `BlogPost`: a type.
@@ -140,6 +179,10 @@ pub struct FieldBlueprint {
     pub snake: String,
     /// Column name, unquoted, no SQL keyword.
     pub column: String,
+    /// For `kind == "binary"`: property of the file's content in code, such as `coverContent`, else `None`.
+    pub content_camel: Option<String>,
+    /// For `kind == "binary"`: column of the file's content, such as `cover_content`, else `None`.
+    pub content_column: Option<String>,
     /// For people.
     pub label: String,
     /// Shown beneath the form field; may be empty.
@@ -233,6 +276,8 @@ pub struct Referrer {
     pub id_camel: String,
     /// Its column: `author_id`.
     pub column: String,
+    /// What the other entity calls the reference, for people: `Author`.
+    pub reference_label: String,
     /// Its required flag.
     pub required: bool,
     /// Kind: `many-to-one` or `one-to-one`.

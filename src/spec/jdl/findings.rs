@@ -1,6 +1,6 @@
 //! What reading a file finds beside the spec: problems, what is left out, and where everything stands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::name::Identifier;
 use crate::domain::problem::{Position, Problem};
@@ -27,12 +27,12 @@ pub(super) struct Findings<'f> {
     pub(super) ignored: Vec<Problem>,
     /// Paths of the parts that are not in the spec because they are not well formed.
     pub(super) left_out: HashSet<String>,
-    positions: HashMap<String, Position>,
+    pub(super) positions: BTreeMap<String, Position>,
 }
 
 impl<'f> Findings<'f> {
     pub(super) fn new(file_name: &'f str, problems: Vec<Problem>) -> Self {
-        Self { file_name, problems, ignored: Vec::new(), left_out: HashSet::new(), positions: HashMap::new() }
+        Self { file_name, problems, ignored: Vec::new(), left_out: HashSet::new(), positions: BTreeMap::new() }
     }
 
     /// Adds a problem at a place in the file, unless there are more than anyone reads.

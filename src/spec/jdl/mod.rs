@@ -13,8 +13,8 @@ mod words;
 
 use crate::domain::problem::Problem;
 
-use super::Reading;
 use super::check::check_part;
+use super::{Places, Reading};
 use findings::{Findings, PROBLEMS_MAX};
 
 /// Reads a JDL file; `file_name` is shown with problems and names the project when the file does not.
@@ -31,7 +31,7 @@ pub fn read(file_name: &str, text: &str) -> Reading {
         let in_file = |problem| Problem { file: Some(file_name.to_owned()), ..problem };
         findings.problems.extend(problems.into_iter().map(in_file));
     }
-    let Findings { mut problems, mut ignored, .. } = findings;
+    let Findings { mut problems, mut ignored, positions, .. } = findings;
     problems.sort_by_key(|problem| problem.position);
     if problems.len() > PROBLEMS_MAX {
         problems.truncate(PROBLEMS_MAX);
@@ -40,7 +40,12 @@ pub fn read(file_name: &str, text: &str) -> Reading {
         problems.push(Problem { file: Some(file_name.to_owned()), position: last, ..more });
     }
     ignored.sort_by_key(|ignored| ignored.position);
-    Reading { spec: spec.filter(|_| problems.is_empty()), problems, ignored }
+    Reading {
+        spec: spec.filter(|_| problems.is_empty()),
+        problems,
+        ignored,
+        places: Places { file: file_name.to_owned(), positions },
+    }
 }
 
 #[cfg(test)]

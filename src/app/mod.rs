@@ -1,0 +1,51 @@
+//! Builds the adapters, wires them to the pipeline, and runs one command.
+
+mod clock;
+mod inspect;
+mod work;
+
+use anyhow::{Context as _, Result};
+
+use tokio::runtime::Runtime;
+
+use crate::{
+    cli::{Arguments, Command, exit},
+    config::{self, Config},
+    process::{self, Tier},
+};
+
+/// Runs a command and gives the exit code.
+///
+/// # Errors
+/// When the command could not do its work; the message says what happened and what to do.
+pub fn run(arguments: Arguments) -> Result<u8> {
+    match arguments.command {
+        Command::Generate(command) => work::generate(&command),
+        Command::Resume(command) => work::resume(&command),
+        Command::Verify(command) => work::verify(&command),
+        Command::Export(command) => work::export(&command),
+        Command::Templates { json } => inspect::templates(json),
+        Command::Schema => inspect::schema(),
+        Command::Init { file } => inspect::init(&file),
+        Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
+        Command::Completions { shell } => Ok(inspect::completions(shell)),
+    }
+    .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))
+}
+
+/// Threads for waiting: the work itself is done by the thread that called.
+fn runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// The best sandbox of this machine.
+fn best_tier(runtime: &Runtime, config: &Config) -> Result<Tier> {
+    prepare(config)?;
+    Ok(runtime.block_on(process::best_tier(&config.process))?)
+}
+
+/// Makes the folder that sandboxes are tried in.
+fn prepare(config: &Config) -> Result<()> {
+    let folder = &config.process.scratch;
+    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))
+}

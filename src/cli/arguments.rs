@@ -1,0 +1,151 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    verified (or the command did what it was asked)
+  1    the project's checks failed, or the work could not go on
+  2    the command line or the spec is wrong; nothing was started
+  3    unverified: complete, but something was not run (always so with --no-verify)
+  130  stopped; `samokoder resume DIR` goes on";
+
+/// Turns an app spec into a working, verified project.
+#[derive(Debug, Parser)]
+#[command(name = "samokoder", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Generates a project from a spec, verifies it and writes it as a ZIP.
+    #[command(after_help = "Example:\n  samokoder generate examples/team-library.yaml -o library.zip")]
+    Generate(Generate),
+    /// Goes on with a generation that was interrupted.
+    #[command(after_help = "Example:\n  samokoder resume ./library-workspace")]
+    Resume(Resume),
+    /// Writes the ZIP of a workspace again, without running anything.
+    #[command(after_help = "Example:\n  samokoder export ./library-workspace -o library.zip --with-history")]
+    Export(Export),
+    /// Runs the checks of a workspace's project once more.
+    #[command(after_help = "Example:\n  samokoder verify ./library-workspace")]
+    Verify(Verify),
+    /// Lists the template packs.
+    #[command(after_help = "Example:\n  samokoder templates --json")]
+    Templates {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the JSON Schema of the spec.
+    #[command(after_help = "Example:\n  samokoder schema > samokoder.schema.json")]
+    Schema,
+    /// Writes a commented starter spec.
+    #[command(after_help = "Example:\n  samokoder init my-app.yaml")]
+    Init {
+        /// File to write; never overwrites.
+        #[arg(default_value = "samokoder.yaml", value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Shows what this machine offers: sandbox tiers, limits, tools.
+    #[command(after_help = "Example:\n  samokoder doctor")]
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints a completion script for a shell.
+    #[command(after_help = "Example:\n  samokoder completions bash > /etc/bash_completion.d/samokoder")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `samokoder generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The spec: a .yaml, .json, .toml or .jdl file.
+    #[arg(value_name = "SPEC")]
+    pub spec: PathBuf,
+    /// ZIP to write [default: NAME.zip in this folder].
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+    /// Folder for the work; holding the same spec's work, it goes on with that [default: a new one among the user's state files].
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+    /// Use a template pack from a folder.
+    #[arg(long, value_name = "DIR")]
+    pub pack: Option<PathBuf>,
+    /// What to run and how to tell about it.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Put the git history into the ZIP.
+    #[arg(long)]
+    pub with_history: bool,
+}
+
+/// Options of every command that may run the project's checks.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Do not run the project; the result is `unverified` (exit code 3).
+    #[arg(long)]
+    pub no_verify: bool,
+    /// Print one JSON event a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Run generated code even where no sandbox works. Only for code that you trust.
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
+}
+
+/// `samokoder resume`.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The workspace.
+    #[arg(value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// ZIP to write [default: as the generation was started].
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+    /// What to run and how to tell about it.
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// `samokoder export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The workspace.
+    #[arg(value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// ZIP to write [default: NAME.zip in this folder].
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+    /// Put the git history into the ZIP.
+    #[arg(long)]
+    pub with_history: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `samokoder verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The workspace.
+    #[arg(value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// Print one JSON event a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Run generated code even where no sandbox works. Only for code that you trust.
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
+}

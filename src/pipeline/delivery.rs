@@ -1,0 +1,143 @@
+//! Hands the result over: the ZIP with its manifest, and the report beside it.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{
+    Delivery, Entered, Error,
+    context::Context,
+    order::Order,
+    report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
+    stages::test::Verification,
+};
+use crate::{
+    artifact::{self, Artifact},
+    domain::{digest::Digest, id::CommitId, stage::Stage},
+    template::Pack,
+    workspace::{LogEntry, Workspace},
+};
+
+/// Version of `GENERATION.json`; raised when a field changes its meaning or goes.
+const MANIFEST_VERSION: u32 = 1;
+
+/// `GENERATION.json`: what the project was made from. Nothing in it depends on the machine or the time.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    manifest_version: u32,
+    project: &'a str,
+    spec_digest: &'a Digest,
+    template: TemplateRecord,
+    commits: Vec<CommitRecord>,
+}
+
+#[derive(Serialize)]
+struct CommitRecord {
+    commit: CommitId,
+    step: Option<String>,
+    subject: String,
+}
+
+/// Writes the ZIP and the report of a generation that came to its end.
+pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> Result<Report, Error> {
+    let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
+    let delivery = context.order.delivery.clone();
+    let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
+    let report = Report {
+        report_version: REPORT_VERSION,
+        state: verification.state,
+        generation: context.order.generation.clone(),
+        project: context.order.spec.name.to_string(),
+        spec_digest: context.order.spec_digest.clone(),
+        ignored: context.order.ignored.clone(),
+        template: template_record(&context.pack),
+        artifact: record_of(&delivery.artifact, written),
+        commit,
+        workspace: context.workspace.path().display().to_string(),
+        product_version: env!("CARGO_PKG_VERSION").to_owned(),
+        sandbox: verification.tier,
+        tools: verification.tools,
+        checks: verification.checks,
+        parked: context.parked().to_vec(),
+    };
+    write_report(&report, &report_path(&delivery.artifact))?;
+    Ok(report)
+}
+
+/// Writes the ZIP of a workspace whose code stage is complete, and runs nothing.
+///
+/// # Errors
+/// When the workspace has no complete project yet, or the ZIP cannot be written.
+pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecord, Error> {
+    let Entered { order, pack, workspace, recorded, .. } = &mut entered;
+    let complete = pack.manifest().sections.iter().all(|section| {
+        let key = crate::domain::id::StepKey::new(Stage::Code, &section.id);
+        recorded.get(&key).is_some()
+    });
+    let commit = super::context::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
+    let written = write(workspace, order, pack, &commit, delivery)?;
+    Ok(record_of(&delivery.artifact, written))
+}
+
+fn write(
+    workspace: &Workspace,
+    order: &Order,
+    pack: &Pack,
+    commit: &CommitId,
+    delivery: &Delivery,
+) -> Result<Artifact, Error> {
+    let files: Vec<_> = workspace
+        .entries(commit)?
+        .into_iter()
+        .map(|file| artifact::File { path: file.path, executable: file.executable, content: file.content })
+        .collect();
+    let history: Vec<_> = if delivery.with_history {
+        workspace
+            .history(commit)?
+            .into_iter()
+            .map(|file| artifact::HistoryFile { path: file.path, content: file.content })
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let manifest = Manifest {
+        manifest_version: MANIFEST_VERSION,
+        project: order.spec.name.as_str(),
+        spec_digest: &order.spec_digest,
+        template: template_record(pack),
+        commits: workspace.log(commit)?.into_iter().map(commit_record).collect(),
+    };
+    Ok(artifact::export(&delivery.artifact, &order.spec.name, &files, &history, &manifest)?)
+}
+
+fn commit_record(entry: LogEntry) -> CommitRecord {
+    CommitRecord {
+        commit: entry.commit,
+        step: entry.step.map(|step| step.to_string()),
+        subject: entry.message.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn template_record(pack: &Pack) -> TemplateRecord {
+    let manifest = pack.manifest();
+    TemplateRecord { name: manifest.name.clone(), version: manifest.version.clone(), digest: pack.digest().clone() }
+}
+
+fn record_of(path: &Path, written: Artifact) -> ArtifactRecord {
+    ArtifactRecord {
+        path: path.display().to_string(),
+        size_bytes: written.size_bytes,
+        digest: written.digest,
+        files: written.entries,
+    }
+}
+
+fn write_report(report: &Report, path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::File { action: "write", path: path.to_owned(), source };
+    let bytes = serde_json::to_vec_pretty(report).map_err(|source| failed(source.into()))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, &bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

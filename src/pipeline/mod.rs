@@ -1,0 +1,205 @@
+//! Decides what happens next: four stages, each a row of recorded steps.
+//!
+//! There is no resume mode. [`run`] replays the journal and does the next thing, whether the workspace is new, was left
+//! by a killed process or is finished.
+
+mod checkout;
+mod context;
+mod delivery;
+mod order;
+mod report;
+mod sandbox;
+mod stages;
+
+use std::path::PathBuf;
+
+pub use context::EventSink;
+pub use delivery::export;
+pub use order::{Delivery, Entered, Order, begin, reopen};
+pub use report::{Check, Report, report_path};
+pub use stages::architect::check;
+
+use context::Context;
+
+use crate::{
+    artifact,
+    domain::{clock::Clock, event::Event, generation::State},
+    journal,
+    process::{self, Cancel, Runner},
+    template, workspace,
+};
+
+/// What the pipeline reaches the world through.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// Runs commands of the generated project. Nothing is retried: a verdict is a verdict.
+    pub runner: &'a dyn Runner,
+    /// Tells the time for durations; nothing of it reaches the artifact.
+    pub clock: &'a dyn Clock,
+    /// Hears what happens.
+    pub events: &'a dyn EventSink,
+    /// Says that the user wants the work to stop.
+    pub stop: &'a Cancel,
+}
+
+/// What of the operator's the verification uses.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Folder in which package managers keep what they downloaded, across generations.
+    pub cache: PathBuf,
+}
+
+/// Work could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The workspace failed.
+    #[error(transparent)]
+    Workspace(#[from] workspace::Error),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// A template pack failed.
+    #[error(transparent)]
+    Template(#[from] template::Error),
+    /// The artifact could not be written.
+    #[error(transparent)]
+    Artifact(#[from] artifact::Error),
+    /// The sandbox itself failed; a command that fails is a verdict, not an error.
+    #[error(transparent)]
+    Process(#[from] process::Error),
+    /// Something recorded does not have the form that this version reads.
+    #[error("the record `{what}` cannot be read: {source}; go on with the version that wrote it, or generate anew")]
+    Recorded {
+        /// Key of the step, or name of the file.
+        what: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The workspace holds the work on another spec or pack.
+    #[error(
+        "the workspace {workspace} holds work on another spec or template pack; name another folder, or go on with \
+         that work by `samokoder resume {workspace}`"
+    )]
+    OtherSpec {
+        /// The workspace.
+        workspace: String,
+    },
+    /// The workspace was left before the spec was in it.
+    #[error("the workspace {workspace} was left before anything was recorded; start it anew by `samokoder generate`")]
+    NothingToResume {
+        /// The workspace.
+        workspace: String,
+    },
+    /// There is no complete project to deliver.
+    #[error("the workspace holds no complete project yet; finish it by `samokoder resume`")]
+    NothingCommitted,
+    /// A private file of the workspace is not the one that was recorded.
+    #[error(
+        "the workspace's file `{name}` is not the one that was recorded; restore it from a backup, or generate anew"
+    )]
+    Altered {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A path of the product's own is refused.
+    #[error(transparent)]
+    Path(#[from] crate::domain::path::UnsafePath),
+    /// A file outside the workspace, or a scratch file, could not be used.
+    #[error("could not {action} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Why a step did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Interruption {
+    /// The user stopped the work.
+    Stopped,
+    /// It failed.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Interruption {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// How the work ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It came to its end.
+    Finished(Box<Report>),
+    /// The user stopped it at a recorded point.
+    Stopped,
+}
+
+/// Brings a generation forward until it ends or is stopped.
+///
+/// Every step's result is durable in the workspace's journal before anything acts on it; a recorded step is never done
+/// again. The artifact has the same bytes for the same spec, pack and product version, whether verified or not.
+///
+/// # Errors
+/// When the workspace, the journal, the pack or the disk fails. Nothing recorded is lost: run it again.
+pub async fn run(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Result<Outcome, Error> {
+    go(entered, settings, ports, stages::test::Round::Current).await
+}
+
+/// As [`run`], and runs the project's checks once more when they came to a verdict before.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn verify(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Result<Outcome, Error> {
+    go(entered, settings, ports, stages::test::Round::New).await
+}
+
+async fn go(
+    entered: Entered,
+    settings: &Settings,
+    ports: Ports<'_>,
+    round: stages::test::Round,
+) -> Result<Outcome, Error> {
+    let started = ports.clock.monotonic();
+    let mut context = Context::new(entered, ports);
+    ports.events.emit(Event::GenerationStarted {
+        generation: context.order.generation.clone(),
+        project: context.order.spec.name.to_string(),
+        workspace: context.workspace.path().display().to_string(),
+        replayed_steps: context.recorded().len(),
+    });
+    for problem in context.order.ignored.clone() {
+        ports.events.emit(Event::Notice { problem });
+    }
+    match stages::all(&mut context, settings, round).await {
+        Ok(verification) => {
+            let report = delivery::deliver(&mut context, verification)?;
+            ports.events.emit(Event::GenerationFinished {
+                state: report.state,
+                artifact: Some(report.artifact.path.clone()),
+                report: Some(report::report_path(report.artifact.path.as_ref()).display().to_string()),
+                duration_ms: context.milliseconds_since(started),
+            });
+            Ok(Outcome::Finished(Box::new(report)))
+        }
+        Err(Interruption::Stopped) => Ok(Outcome::Stopped),
+        Err(Interruption::Failed(error)) => Err(error),
+    }
+}
+
+/// The state that a verification leads to.
+pub(crate) fn state_of(checks: &[Check]) -> State {
+    use crate::domain::generation::Verdict;
+    let failed = checks.iter().any(|check| matches!(check.verdict, Verdict::Failed { .. }));
+    let not_run = checks.is_empty() || checks.iter().any(|check| matches!(check.verdict, Verdict::NotRun { .. }));
+    match (failed, not_run) {
+        (true, _) => State::Failed,
+        (false, true) => State::Unverified,
+        (false, false) => State::Succeeded,
+    }
+}

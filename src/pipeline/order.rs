@@ -1,0 +1,157 @@
+//! What a generation was started with, kept in its workspace, and how a workspace is entered.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use crate::{
+    domain::{digest::Digest, id::GenerationId, problem::Problem, spec::Spec},
+    journal::{self, Journal, Replay},
+    template::Pack,
+    workspace::{self, Workspace},
+};
+
+/// Version of the order's form; raised when a field changes its meaning or goes.
+const ORDER_VERSION: u32 = 1;
+/// Private file of the workspace that holds the order. Written last: a workspace that has it is complete.
+const ORDER_FILE: &str = "generation.json";
+/// Private file of the workspace that holds the copy of the template pack.
+const PACK_FILE: &str = "pack.zip";
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    order_version: u32,
+    /// Identity of the generation.
+    pub generation: GenerationId,
+    /// The spec in its normal form.
+    pub spec: Spec,
+    /// Digest of the spec's normal form: the same for every file format and layout.
+    pub spec_digest: Digest,
+    /// What the spec's file had that has no meaning here.
+    pub ignored: Vec<Problem>,
+    /// Digest of the template pack.
+    pub pack_digest: Digest,
+    /// How and where the result is delivered.
+    pub delivery: Delivery,
+}
+
+/// How and where the result is delivered: may differ from run to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The ZIP to write.
+    pub artifact: PathBuf,
+    /// Whether the project is run.
+    pub verify: bool,
+    /// Whether the ZIP holds the git history.
+    pub with_history: bool,
+}
+
+impl Order {
+    /// An order for a new generation.
+    #[must_use]
+    pub fn new(spec: Spec, spec_digest: Digest, ignored: Vec<Problem>, pack: &Pack, delivery: Delivery) -> Self {
+        Self {
+            order_version: ORDER_VERSION,
+            generation: GenerationId::mint(),
+            spec,
+            spec_digest,
+            ignored,
+            pack_digest: pack.digest().clone(),
+            delivery,
+        }
+    }
+}
+
+/// A workspace that was entered: nobody else can work in it meanwhile.
+pub struct Entered {
+    pub(crate) order: Order,
+    pub(crate) pack: Arc<Pack>,
+    pub(crate) workspace: Workspace,
+    pub(crate) journal: Journal,
+    pub(crate) recorded: Replay,
+}
+
+impl Entered {
+    /// The order that is worked on.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// The workspace's folder.
+    #[must_use]
+    pub fn workspace_path(&self) -> &Path {
+        self.workspace.path()
+    }
+
+    /// Chooses where this run delivers, and whether it runs the project: `output`, else where the generation was to
+    /// deliver when that folder is there, else a ZIP in `fallback`.
+    pub fn deliver_to(&mut self, output: Option<PathBuf>, fallback: &Path, verify: bool) {
+        let delivery = &mut self.order.delivery;
+        delivery.verify = verify;
+        if let Some(output) = output {
+            delivery.artifact = output;
+        } else if !delivery.artifact.parent().is_some_and(Path::is_dir) {
+            delivery.artifact = fallback.join(format!("{}.zip", self.order.spec.name));
+        }
+    }
+}
+
+/// Enters a folder to work on an order: a new workspace, or one that already holds work on the same spec and pack.
+///
+/// On return the spec and the pack's copy are durable in it, so that it can be resumed by itself.
+///
+/// # Errors
+/// [`Error::OtherSpec`] when it holds other work; else when the folder cannot be used.
+pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
+    let workspace = match Workspace::open(dir) {
+        Err(workspace::Error::NotWorkspace { .. }) => Workspace::create(dir)?,
+        opened => opened?,
+    };
+    let Some(stored) = read_order(&workspace)? else {
+        workspace.write_private(PACK_FILE, &pack.to_archive()?)?;
+        workspace.write_private(ORDER_FILE, &order_bytes(&order))?;
+        return enter(workspace, order, pack);
+    };
+    if stored.spec_digest != order.spec_digest || stored.pack_digest != order.pack_digest {
+        return Err(Error::OtherSpec { workspace: dir.display().to_string() });
+    }
+    let order = Order { delivery: order.delivery, ..stored };
+    enter(workspace, order, pack)
+}
+
+/// Enters a workspace to go on with what it holds.
+///
+/// # Errors
+/// When the folder is not a workspace, or was left before anything was recorded.
+pub fn reopen(dir: &Path) -> Result<Entered, Error> {
+    let workspace = Workspace::open(dir)?;
+    let order =
+        read_order(&workspace)?.ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
+    let archive = workspace
+        .read_private(PACK_FILE)?
+        .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
+    let pack = Arc::new(Pack::from_archive(&archive)?);
+    enter(workspace, order, pack)
+}
+
+fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
+    let (journal, entries) = Journal::open(&workspace.journal_path(), &order.generation)?;
+    let recorded = journal::replay(&entries)?;
+    Ok(Entered { order, pack, workspace, journal, recorded })
+}
+
+fn read_order(workspace: &Workspace) -> Result<Option<Order>, Error> {
+    let Some(bytes) = workspace.read_private(ORDER_FILE)? else { return Ok(None) };
+    serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Recorded { what: ORDER_FILE.to_owned(), source })
+}
+
+fn order_bytes(order: &Order) -> Vec<u8> {
+    // An order holds nothing that JSON cannot say: maps have string keys, numbers are finite.
+    serde_json::to_vec_pretty(order).unwrap_or_default()
+}

@@ -1,0 +1,318 @@
+//! Runs the project's own checks and the user's, in a sandbox, in a throwaway checkout.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        generation::{State, Verdict},
+        id::StepKey,
+        spec::Acceptance,
+        stage::Stage,
+    },
+    pipeline::{
+        Interruption, Settings,
+        checkout::Checkout,
+        context::{Context, StepResult},
+        report::Check,
+        sandbox::{Bench, Task},
+        state_of,
+    },
+    process::Tier,
+    template::{Probe, Serve, Verify},
+};
+
+/// Which round of checks is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// The one that is recorded, finished or not; the first when there is none.
+    Current,
+    /// A new one, unless the last is not finished yet.
+    New,
+}
+
+/// What a round of checks found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Verification {
+    pub(crate) state: State,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) tier: Option<Tier>,
+    pub(crate) tools: BTreeMap<String, String>,
+}
+
+impl StepResult for Check {
+    fn verdict(&self) -> Option<&Verdict> {
+        Some(&self.verdict)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Concluded {
+    state: State,
+    tier: Tier,
+}
+
+impl StepResult for Concluded {}
+
+pub(crate) async fn run(
+    context: &mut Context<'_>,
+    settings: &Settings,
+    round: Round,
+) -> Result<Verification, Interruption> {
+    let number = number_of(context, round);
+    if !context.order.delivery.verify && !is_recorded(context, number) {
+        return Ok(Verification { state: State::Unverified, checks: Vec::new(), tier: None, tools: BTreeMap::new() });
+    }
+    let plan = Plan::of(context);
+    context.begin_stage(Stage::Test, plan.len());
+    let mut round = RoundAtWork::new(context, settings, number)?;
+    round.tools(context).await?;
+    round.fetch(context).await?;
+    for check in &plan.verify {
+        round.verify(context, check).await?;
+    }
+    if let Some(serve) = &plan.serve {
+        for (index, probe) in serve.probes.iter().enumerate() {
+            round.probe(context, serve, index, probe).await?;
+        }
+    }
+    for (index, acceptance) in plan.acceptance.iter().enumerate() {
+        round.accept(context, plan.serve.as_ref(), index, acceptance).await?;
+    }
+    let verification = round.conclude(context).await?;
+    context.end_stage(Stage::Test);
+    Ok(verification)
+}
+
+struct Plan {
+    fetch: bool,
+    verify: Vec<Verify>,
+    serve: Option<Serve>,
+    acceptance: Vec<Acceptance>,
+}
+
+impl Plan {
+    fn of(context: &Context<'_>) -> Self {
+        let commands = &context.pack.manifest().commands;
+        Self {
+            fetch: commands.fetch.is_some(),
+            verify: commands.verify.clone(),
+            serve: commands.serve.clone(),
+            acceptance: context.order.spec.acceptance.clone(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        let probes = self.serve.as_ref().map_or(0, |serve| serve.probes.len());
+        1 + usize::from(self.fetch) + self.verify.len() + probes + self.acceptance.len() + 1
+    }
+}
+
+fn key(round: u32, name: &str) -> StepKey {
+    StepKey::new(Stage::Test, &format!("{round}/{name}"))
+}
+
+fn is_recorded(context: &Context<'_>, round: u32) -> bool {
+    let prefix = key(round, "").to_string();
+    context.recorded().iter().any(|(key, _)| key.as_str().starts_with(&prefix))
+}
+
+fn number_of(context: &Context<'_>, round: Round) -> u32 {
+    let mut last = 1;
+    while is_recorded(context, last + 1) {
+        last += 1;
+    }
+    let concluded = context.recorded().get(&key(last, "conclusion")).is_some();
+    if round == Round::New && concluded { last + 1 } else { last }
+}
+
+/// A round of checks being run.
+struct RoundAtWork {
+    number: u32,
+    bench: Bench,
+    checkout: Checkout,
+    checks: Vec<Check>,
+    tools: BTreeMap<String, String>,
+    /// Why nothing more can be run, once that is so.
+    blocked: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tools {
+    versions: BTreeMap<String, String>,
+    check: Check,
+}
+
+impl StepResult for Tools {
+    fn verdict(&self) -> Option<&Verdict> {
+        Some(&self.check.verdict)
+    }
+}
+
+impl RoundAtWork {
+    fn new(context: &Context<'_>, settings: &Settings, number: u32) -> Result<Self, Interruption> {
+        let commit = context.workspace.head().cloned().ok_or(crate::pipeline::Error::NothingCommitted)?;
+        let scratch = context.workspace.scratch_path().join(format!("round-{number}"));
+        let logs = context.workspace.logs_path().join(format!("round-{number}"));
+        let checkout = Checkout::new(scratch, commit);
+        if !is_recorded(context, number) {
+            checkout.discard()?;
+        }
+        Ok(Self {
+            number,
+            bench: Bench::new(&context.pack, settings, logs)?,
+            checkout,
+            checks: Vec::new(),
+            tools: BTreeMap::new(),
+            blocked: None,
+        })
+    }
+
+    fn key(&self, name: &str) -> StepKey {
+        key(self.number, name)
+    }
+
+    /// Asks each program of the pack's toolchain for its version, in the sandbox.
+    async fn tools(&mut self, context: &mut Context<'_>) -> Result<(), Interruption> {
+        let toolchain = context.pack.manifest().toolchain.clone();
+        let bench = &self.bench;
+        let folder = self.checkout.empty_folder()?;
+        let found = context
+            .step(self.key("tools"), "Look for the tools", async |context| {
+                let mut versions = BTreeMap::new();
+                let mut check = Check::passed("tools", "Look for the tools");
+                for tool in &toolchain {
+                    let argv = vec![tool.program.clone(), "--version".to_owned()];
+                    let task = Task::verify(&format!("tools-{}", tool.program), &tool.program, argv);
+                    let answer = bench.run(context, &folder, task).await?;
+                    let version = answer.tail.first().cloned().unwrap_or_default();
+                    check.duration_ms += answer.duration_ms;
+                    match answer.verdict {
+                        Verdict::Passed if tool.is_satisfied_by(&version) => {
+                            versions.insert(tool.program.clone(), version);
+                        }
+                        Verdict::Passed => check.verdict = too_old(tool, &version),
+                        Verdict::Failed { reason } => {
+                            check.verdict =
+                                Verdict::NotRun { reason: format!("`{} --version` failed: {reason}", tool.program) };
+                        }
+                        verdict @ Verdict::NotRun { .. } => check.verdict = verdict,
+                    }
+                }
+                Ok(Tools { versions, check })
+            })
+            .await?;
+        self.tools = found.versions;
+        if let Verdict::NotRun { reason } = &found.check.verdict {
+            self.blocked = Some(reason.clone());
+        }
+        self.checks.push(found.check);
+        Ok(())
+    }
+
+    /// Installs the packages: the package manager sees the files that say what to install, and nothing else.
+    async fn fetch(&mut self, context: &mut Context<'_>) -> Result<(), Interruption> {
+        let Some(fetch) = context.pack.manifest().commands.fetch.clone() else {
+            return self.checkout.ensure(context, None).map_err(Into::into);
+        };
+        let task = Task::fetch(&fetch);
+        let Self { bench, checkout, .. } = self;
+        let key = key(self.number, "fetch");
+        if self.blocked.is_none() && context.recorded().get(&key).is_some() && !checkout.is_there() {
+            // What an earlier run installed is gone; the verdict stands, the cache is filled again.
+            bench.run(context, &checkout.fetch_folder(context, &fetch.files)?, task.clone()).await?;
+            checkout.ensure(context, Some(&fetch.files))?;
+        }
+        let blocked = &self.blocked;
+        let check = context
+            .step(key, &task.title.clone(), async |context| {
+                if let Some(reason) = blocked {
+                    return Ok(Check::not_run(&task, reason));
+                }
+                let folder = checkout.fetch_folder(context, &fetch.files)?;
+                let check = bench.run(context, &folder, task).await?;
+                if check.verdict == Verdict::Passed {
+                    checkout.ensure(context, Some(&fetch.files))?;
+                }
+                Ok(check)
+            })
+            .await?;
+        if check.verdict != Verdict::Passed && self.blocked.is_none() {
+            self.blocked = Some("the packages could not be installed".to_owned());
+        }
+        self.checks.push(check);
+        Ok(())
+    }
+
+    async fn verify(&mut self, context: &mut Context<'_>, verify: &Verify) -> Result<(), Interruption> {
+        self.check(context, Task::check(verify)).await
+    }
+
+    async fn probe(
+        &mut self,
+        context: &mut Context<'_>,
+        serve: &Serve,
+        index: usize,
+        probe: &Probe,
+    ) -> Result<(), Interruption> {
+        let task = Task::probe(serve, index, probe);
+        if let Some(failed) = self.checks.iter().find(|check| check.verdict != Verdict::Passed) {
+            let reason = format!("the application was not started, because `{}` did not pass", failed.id);
+            return self.skip(context, task, reason).await;
+        }
+        self.check(context, task).await
+    }
+
+    async fn accept(
+        &mut self,
+        context: &mut Context<'_>,
+        serve: Option<&Serve>,
+        index: usize,
+        acceptance: &Acceptance,
+    ) -> Result<(), Interruption> {
+        let task = Task::acceptance(serve, index, acceptance);
+        if self.blocked.is_none() {
+            self.checkout.add_files(&acceptance.files)?;
+        }
+        self.check(context, task).await
+    }
+
+    async fn check(&mut self, context: &mut Context<'_>, task: Task) -> Result<(), Interruption> {
+        if let Some(reason) = self.blocked.clone() {
+            return self.skip(context, task, reason).await;
+        }
+        let bench = &self.bench;
+        let folder = self.checkout.folder();
+        let check = context
+            .step(self.key(&task.id), &task.title.clone(), async |context| bench.run(context, &folder, task).await)
+            .await?;
+        self.checks.push(check);
+        Ok(())
+    }
+
+    async fn skip(&mut self, context: &mut Context<'_>, task: Task, reason: String) -> Result<(), Interruption> {
+        let check = context.step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason))).await?;
+        self.checks.push(check);
+        Ok(())
+    }
+
+    async fn conclude(self, context: &mut Context<'_>) -> Result<Verification, Interruption> {
+        let state = state_of(&self.checks);
+        let concluded = context
+            .step(self.key("conclusion"), "Conclude", async |context| {
+                Ok(Concluded { state, tier: context.ports.runner.tier() })
+            })
+            .await?;
+        self.checkout.discard()?;
+        let Concluded { state, tier } = concluded;
+        Ok(Verification { state, checks: self.checks, tier: Some(tier), tools: self.tools })
+    }
+}
+
+fn too_old(tool: &crate::template::Tool, version: &str) -> Verdict {
+    let minimum = tool.minimum.as_deref().unwrap_or_default();
+    Verdict::NotRun {
+        reason: format!("`{}` is {version}, and {minimum} or newer is needed: install that", tool.program),
+    }
+}

@@ -1,0 +1,65 @@
+//! A pack as one file.
+
+use std::borrow::Cow;
+use std::io::{Cursor, Read as _, Write as _};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use super::error::Error;
+use super::pack::{Contents, FILE_MAX_BYTES, PACK_MAX_BYTES, PACK_MAX_FILES, parse_path};
+
+/// Writes a ZIP of stored entries in the order of their paths, all with the first date that ZIP knows.
+///
+/// # Errors
+/// When the ZIP library refuses an entry.
+pub(super) fn write(contents: &Contents) -> Result<Vec<u8>, Error> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (path, content) in contents {
+        zip.start_file(path.as_str(), options).map_err(refused)?;
+        zip.write_all(content).map_err(refused)?;
+    }
+    Ok(zip.finish().map_err(refused)?.into_inner())
+}
+
+/// Reads what [`write`] wrote, from bytes that are not trusted.
+///
+/// # Errors
+/// When the bytes are no ZIP, or hold links, unsafe or repeated paths, or more than a pack may hold.
+pub(super) fn read(bytes: &[u8]) -> Result<Contents, Error> {
+    if bytes.len() as u64 > PACK_MAX_BYTES * 2 {
+        return Err(refused("it is larger than a pack can be"));
+    }
+    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(refused)?;
+    if zip.len() > PACK_MAX_FILES {
+        return Err(refused("it holds more than 5,000 files"));
+    }
+    let mut contents = Contents::new();
+    let mut total = 0;
+    for index in 0..zip.len() {
+        let file = zip.by_index(index).map_err(refused)?;
+        let name = file.name().map_err(refused)?.into_owned();
+        let path = parse_path("the archive", &name)?;
+        if !file.is_file() || file.is_symlink() {
+            return Err(refused(format!("`{path}` is no plain file")));
+        }
+        let mut content = Vec::new();
+        file.take(FILE_MAX_BYTES + 1).read_to_end(&mut content).map_err(refused)?;
+        total += content.len() as u64;
+        if content.len() as u64 > FILE_MAX_BYTES || total > PACK_MAX_BYTES {
+            return Err(refused(format!("`{path}` makes it larger than a pack can be")));
+        }
+        if contents.insert(path.clone(), Cow::Owned(content)).is_some() {
+            return Err(refused(format!("`{path}` is in it twice")));
+        }
+    }
+    Ok(contents)
+}
+
+fn refused(reason: impl std::fmt::Display) -> Error {
+    Error::Archive { reason: reason.to_string() }
+}

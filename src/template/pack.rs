@@ -1,0 +1,206 @@
+//! A template pack: its manifest and every file of it, in memory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::error::Error;
+use super::manifest::Manifest;
+use super::problem::{Fault, PackProblem};
+use super::{archive, folder};
+use crate::domain::digest::Digest;
+use crate::domain::path::ProjectPath;
+
+/// Most bytes in one file of a pack: ten times the lockfile of a large npm project.
+pub(super) const FILE_MAX_BYTES: u64 = 8 * 1024 * 1024;
+/// Most bytes in a whole pack.
+pub(super) const PACK_MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// Most files in a pack.
+pub(super) const PACK_MAX_FILES: usize = 5000;
+/// Name of the manifest.
+pub(super) const MANIFEST: &str = "template.toml";
+/// Where what becomes the project stands.
+pub(super) const FILES: &str = "files/";
+/// Where templates for `{% include %}` stand.
+pub(super) const PARTIALS: &str = "partials/";
+/// Ending of files that are rendered.
+pub(super) const RENDERED: &str = ".tera";
+
+/// The packs that are compiled in. The same in debug and release builds, sorted by the macro.
+static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// Contents of a pack by path, the manifest among them.
+pub(super) type Contents = BTreeMap<ProjectPath, Cow<'static, [u8]>>;
+
+/// A template pack, whole and in memory.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    manifest: Manifest,
+    contents: Contents,
+}
+
+/// What a list of packs shows of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackSummary {
+    /// Machine name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// What it makes, one line.
+    pub summary: String,
+}
+
+/// The packs that are built in, by name.
+///
+/// # Errors
+/// When a built-in pack has a wrong manifest.
+pub fn packs() -> Result<Vec<PackSummary>, Error> {
+    embedded_names()
+        .iter()
+        .map(|name| {
+            let Manifest { name, version, summary, .. } = Pack::embedded(name)?.manifest;
+            Ok(PackSummary { name, version, summary })
+        })
+        .collect()
+}
+
+fn embedded_names() -> Vec<String> {
+    let mut names: Vec<String> = EMBEDDED
+        .dirs()
+        .filter(|dir| dir.get_file(dir.path().join(MANIFEST)).is_some())
+        .filter_map(|dir| dir.path().to_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+impl Pack {
+    /// Loads a pack that is built in.
+    ///
+    /// # Errors
+    /// When there is none of this name, or its manifest is wrong.
+    pub fn embedded(name: &str) -> Result<Self, Error> {
+        let dir = EMBEDDED
+            .get_dir(name)
+            .filter(|_| embedded_names().iter().any(|known| known == name))
+            .ok_or_else(|| Error::UnknownPack { name: name.to_owned(), available: embedded_names() })?;
+        let mut contents = Contents::new();
+        let mut waiting = vec![dir];
+        while let Some(folder) = waiting.pop() {
+            waiting.extend(folder.dirs());
+            for file in folder.files() {
+                let relative = file.path().strip_prefix(name).ok().and_then(Path::to_str).unwrap_or_default();
+                let path = parse_path(name, relative)?;
+                contents.insert(path, Cow::Borrowed(file.contents()));
+            }
+        }
+        Self::from_contents(name, contents)
+    }
+
+    /// Loads a pack from a folder that the operator provides. Links and special files are refused, sizes are bounded.
+    ///
+    /// # Errors
+    /// When it cannot be read, holds what a pack may not hold, or its manifest is wrong.
+    pub fn from_dir(path: &Path) -> Result<Self, Error> {
+        Self::from_contents(&path.display().to_string(), folder::read(path)?)
+    }
+
+    /// Loads a pack from the bytes that [`Pack::to_archive`] made. The bytes are not trusted.
+    ///
+    /// # Errors
+    /// When the bytes are no such archive, or hold what a pack may not hold.
+    pub fn from_archive(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_contents("the archive", archive::read(bytes)?)
+    }
+
+    /// The whole pack as one file: a ZIP of stored entries, sorted, with fixed dates. The same pack gives the same
+    /// bytes with the same version of the product; across versions compare [`Pack::digest`].
+    ///
+    /// # Errors
+    /// When the archive cannot be written, which takes a pack beyond the format's limits.
+    pub fn to_archive(&self) -> Result<Vec<u8>, Error> {
+        archive::write(&self.contents)
+    }
+
+    /// Digest over the paths and contents of all files, whatever the pack was loaded from.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of_named(self.contents.iter().map(|(path, content)| (path.as_str(), content.as_ref())))
+    }
+
+    /// What the pack says about itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What becomes the project: path relative to `files/` and content, sorted by path.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.below(FILES)
+    }
+
+    /// Content of a file, by its path relative to `files/`.
+    pub(super) fn file(&self, path: &str) -> Option<&[u8]> {
+        let path = ProjectPath::parse(&format!("{FILES}{path}")).ok()?;
+        self.contents.get(&path).map(AsRef::as_ref)
+    }
+
+    /// Templates for `{% include %}`: path relative to `partials/` and content, sorted by path.
+    pub(super) fn partials(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.below(PARTIALS)
+    }
+
+    fn below(&self, folder: &'static str) -> impl Iterator<Item = (&str, &[u8])> {
+        self.contents
+            .iter()
+            .filter_map(move |(path, content)| path.as_str().strip_prefix(folder).map(|rest| (rest, content.as_ref())))
+    }
+
+    /// A pack of contents from anywhere, which `origin` names in errors.
+    pub(super) fn from_contents(origin: &str, contents: Contents) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        let manifest = contents.iter().find(|(path, _)| path.as_str() == MANIFEST).map(|(_, content)| content);
+        let parsed = match manifest.map(|content| std::str::from_utf8(content)) {
+            None => Err(vec![refused(MANIFEST, "it is missing; a pack says in it what it is")]),
+            Some(Err(_)) => Err(vec![refused(MANIFEST, "it is not UTF-8")]),
+            Some(Ok(text)) => Manifest::parse(text),
+        };
+        problems.extend(contents.keys().filter(|path| !has_a_place(path.as_str())).map(|path| {
+            refused(path.as_str(), "a pack holds `template.toml`, `README.md`, `files/` and `partials/*.tera` only")
+        }));
+        match parsed {
+            Ok(manifest) if problems.is_empty() => Ok(Self { manifest, contents }),
+            Ok(_) => Err(Error::Refused { pack: origin.to_owned(), problems }),
+            Err(mut found) => {
+                found.append(&mut problems);
+                Err(Error::Refused { pack: origin.to_owned(), problems: found })
+            }
+        }
+    }
+}
+
+fn has_a_place(path: &str) -> bool {
+    path == MANIFEST
+        || path == "README.md"
+        || path.starts_with(FILES)
+        || (path.starts_with(PARTIALS) && path.ends_with(RENDERED))
+}
+
+/// A file that a pack may not hold.
+pub(super) fn refused(file: &str, reason: &str) -> PackProblem {
+    PackProblem::new(file, None, Fault::RefusedFile { reason: reason.to_owned() })
+}
+
+/// Parses a path inside a pack.
+pub(super) fn parse_path(pack: &str, text: &str) -> Result<ProjectPath, Error> {
+    ProjectPath::parse(text).map_err(|unsafe_path| Error::Refused {
+        pack: pack.to_owned(),
+        problems: vec![refused(&unsafe_path.path, unsafe_path.reason)],
+    })
+}
+
+#[cfg(test)]
+#[path = "pack_tests.rs"]
+mod tests;
