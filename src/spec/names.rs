@@ -80,7 +80,12 @@ pub(crate) fn identifier_like(text: &str, type_style: bool) -> String {
         Some(first) if first.is_ascii_digit() => format!("{}{joined}", if type_style { "N" } else { "n" }),
         Some(_) => joined,
     };
-    let cut: String = named.chars().take(IDENTIFIER_MAX_CHARS).collect();
+    let accepted = if refused_member(&named).is_some() {
+        format!("{named}{}", if type_style { "Value" } else { "_value" })
+    } else {
+        named
+    };
+    let cut: String = accepted.chars().take(IDENTIFIER_MAX_CHARS).collect();
     Identifier::parse(&cut).map_or_else(|_| fallback.to_owned(), |identifier| identifier.as_str().to_owned())
 }
 

@@ -2,9 +2,14 @@ use super::*;
 
 #[test]
 fn one_and_many_are_the_same_name() {
-    for (left, right) in
-        [("Post", "posts"), ("BlogPost", "blog_posts"), ("Category", "Categories"), ("Person", "people"), ("A_b", "ab")]
-    {
+    for (left, right) in [
+        ("Post", "posts"),
+        ("tag", "tags"),
+        ("BlogPost", "blog_posts"),
+        ("Category", "Categories"),
+        ("Person", "people"),
+        ("A_b", "ab"),
+    ] {
         assert_eq!(folded_singular(left), folded_singular(right), "{left} {right}");
         assert_eq!(folded_plural(left), folded_plural(right), "{left} {right}");
     }
@@ -21,6 +26,8 @@ fn proposals_are_valid_identifiers() {
         ("../x", false, "x"),
         ("", true, "Thing"),
         ("`", false, "thing"),
+        ("`id`", false, "id_value"),
+        ("constructor!", true, "ConstructorValue"),
     ] {
         assert_eq!(identifier_like(text, type_style), proposal, "{text}");
     }

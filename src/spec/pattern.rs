@@ -83,6 +83,17 @@ pub(crate) fn compiled(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&format!("^(?:{ascii})$")).size_limit(COMPILED_MAX_BYTES).build().ok()
 }
 
+/// Least and greatest number of characters that a pattern matches (`None` for no end), where that can be told: for
+/// patterns of ASCII characters, in which each is one byte.
+pub(crate) fn lengths(pattern: &str) -> Option<(usize, Option<usize>)> {
+    let one_byte_each = pattern.is_ascii() && !["\\u", "\\p", "\\P"].iter().any(|escape| pattern.contains(escape));
+    if !one_byte_each {
+        return None;
+    }
+    let hir = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).ok()?;
+    Some((hir.properties().minimum_len()?, hir.properties().maximum_len()))
+}
+
 fn parse(pattern: &str) -> Result<Ast, Box<ast::Error>> {
     ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(pattern).map_err(Box::new)
 }

@@ -71,6 +71,15 @@ fn the_normal_form_has_no_anchors_around_it_and_no_needless_backslashes() {
 }
 
 #[test]
+fn lengths_are_told_of_ascii_patterns() {
+    assert_eq!(lengths("[0-9]{3}-?x"), Some((4, Some(5))));
+    assert_eq!(lengths("a+|[^b]{2,}"), Some((1, None)));
+    assert_eq!(lengths(r".\w\d"), Some((3, Some(3))));
+    assert_eq!(lengths("é"), None);
+    assert_eq!(lengths(r"\p{L}"), None);
+}
+
+#[test]
 fn the_whole_value_is_matched_with_the_meaning_of_ecmascript() {
     let matches = |pattern: &str, text: &str| compiled(pattern).unwrap().is_match(text);
     assert!(matches(r"\d+", "12"));

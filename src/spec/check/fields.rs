@@ -20,6 +20,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             lengths(checker, &path, &field.constraints);
             if let Some(text) = &field.constraints.pattern {
                 refused_pattern(checker, &format!("{path}.pattern"), text);
+                pattern_against_lengths(checker, &path, (text, &field.constraints));
             }
         }
         named_fields(checker, &path, entity);
@@ -91,6 +92,22 @@ fn refused_pattern(checker: &mut Checker<'_>, path: &str, text: &str) {
         Some(Refusal::TooLarge) => Problem::new("pattern_too_large", path),
     };
     checker.report(problem.with("pattern", shown));
+}
+
+/// A pattern that only matches values which the lengths forbid leaves no value at all.
+fn pattern_against_lengths(checker: &mut Checker<'_>, path: &str, (text, bounds): (&str, &Constraints)) {
+    let fits = |bound: Option<u32>| bound.and_then(|bound| usize::try_from(bound).ok());
+    let Some((shortest, longest)) = pattern::lengths(text) else { return };
+    let too_long = fits(bounds.max_length).filter(|most| shortest > *most);
+    let too_short = fits(bounds.min_length).filter(|least| longest.is_some_and(|longest| longest < *least));
+    let problem = if let Some(most) = too_long {
+        Problem::new("pattern_over_max_length", format!("{path}.pattern")).with("count", shortest).with("most", most)
+    } else if let (Some(least), Some(longest)) = (too_short, longest) {
+        Problem::new("pattern_under_min_length", format!("{path}.pattern")).with("count", longest).with("least", least)
+    } else {
+        return;
+    };
+    checker.report(problem);
 }
 
 fn named_fields(checker: &mut Checker<'_>, path: &str, entity: &Entity) {

@@ -82,6 +82,8 @@ Book:
     v: { type: string, pattern: "(?=a)", max_length: 0 }
     w: { type: string, pattern: "(" }
     x: { type: string, pattern: "[a-z]+", default: A }
+    xx: { type: string, pattern: "[0-9]{13}", max_length: 10 }
+    xy: { type: string, pattern: "[0-9]{3}", min_length: 4 }
     y: { type: string, required: true, default: "" }
     z: { type: integer, max: 9007199254740993 }
     id: integer
