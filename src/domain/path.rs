@@ -127,10 +127,13 @@ fn is_invisible(c: char) -> bool {
         '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `.git` in any case, and the short name that NTFS gives it.
+/// `.git` in any case and in letters that some file systems take for these, and the short names that NTFS gives it.
 fn is_git_directory(component: &str) -> bool {
-    let folded = component.to_lowercase();
-    folded == ".git" || folded == "git~1"
+    use unicode_normalization::UnicodeNormalization as _;
+    // Through capitals, so that letters with two small forms (the dotless `ı`) become one.
+    let folded = component.nfkc().collect::<String>().to_uppercase().to_lowercase();
+    let is_short_name = folded.strip_prefix("git~").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    folded == ".git" || is_short_name
 }
 
 /// Names that Windows reserves, with or without an ending.
@@ -138,7 +141,12 @@ fn is_windows_device(component: &str) -> bool {
     let stem = component.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     let numbered = |prefix: &str| {
         stem.strip_prefix(prefix)
-            .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit() && b != b'0'))
+            // Windows takes the raised digits of Latin-1 for digits here.
+            .is_some_and(|rest| matches!(rest, "¹" | "²" | "³") || matches!(rest.as_bytes(), [b'1'..=b'9']))
     };
-    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$") || numbered("com") || numbered("lpt")
 }
+
+#[cfg(test)]
+#[path = "path_tests.rs"]
+mod path_tests;

@@ -106,6 +106,18 @@ fn shown(text: &str) -> String {
     shown
 }
 
+/// Placeholders in a problem's sentences for which it has no parameter.
+#[cfg(test)]
+pub(crate) fn open_placeholders(problem: &Problem) -> Vec<String> {
+    let Some(Sentences { what, instead }) = SENTENCES.get(&problem.code) else { return vec![problem.code.clone()] };
+    let sentences = format!("{what} {instead}");
+    let parts = sentences.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name);
+    parts
+        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !problem.params.contains_key(*name))
+        .map(str::to_owned)
+        .collect()
+}
+
 #[cfg(test)]
 #[path = "problem_sentences_tests.rs"]
 mod tests;

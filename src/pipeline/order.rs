@@ -12,7 +12,7 @@ use crate::{
     domain::{digest::Digest, id::GenerationId, problem::Problem, spec::Spec},
     journal::{self, Journal, Replay},
     template::Pack,
-    workspace::Workspace,
+    workspace::{self, Workspace},
 };
 
 /// Version of the order's form; raised when a field changes its meaning or goes.
@@ -109,7 +109,10 @@ impl Entered {
 /// # Errors
 /// [`Error::OtherSpec`] when it holds other work; else when the folder cannot be used.
 pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
-    let workspace = Workspace::create(dir)?;
+    let workspace = match Workspace::open(dir) {
+        Err(workspace::Error::NotWorkspace { .. }) => Workspace::create(dir)?,
+        opened => opened?,
+    };
     let Some(stored) = read_order(&workspace)? else {
         workspace.write_private(PACK_FILE, &pack.to_archive()?)?;
         workspace.write_private(ORDER_FILE, &order_bytes(&order))?;

@@ -44,14 +44,46 @@ pub struct Reading {
     pub spec: Option<Spec>,
     /// Everything that is wrong, in the order of the file.
     pub problems: Vec<Problem>,
-    /// What the file says that has no meaning here and was left out (JDL only).
+    /// What the file says that has no meaning here, or is used nowhere, and was left out.
     pub ignored: Vec<Problem>,
+    /// Where each part of the spec stands in the file.
+    pub places: Places,
+}
+
+/// Where the parts of a spec stand in its file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Places {
+    file: String,
+    positions: BTreeMap<String, Position>,
+}
+
+impl Places {
+    /// Adds to a problem that was found later where its part of the spec stands: the nearest part around it that has a
+    /// place of its own.
+    #[must_use]
+    pub fn locate(&self, problem: Problem) -> Problem {
+        let mut path = problem.path.as_str();
+        loop {
+            if let Some(position) = self.positions.get(path).copied() {
+                return problem.at(&self.file, position);
+            }
+            match path.rsplit_once('.') {
+                Some((around, _)) => path = around,
+                None => return problem.at(&self.file, Position { line: 1, column: 1 }),
+            }
+        }
+    }
 }
 
 impl Reading {
     /// Nothing could be read, for one reason.
     fn refused(file_name: &str, position: Position, problem: Problem) -> Self {
-        Self { spec: None, problems: vec![problem.at(file_name, position)], ignored: Vec::new() }
+        Self {
+            spec: None,
+            problems: vec![problem.at(file_name, position)],
+            ignored: Vec::new(),
+            places: Places::default(),
+        }
     }
 }
 
@@ -120,8 +152,14 @@ fn read_tree(file_name: &str, root: &tree::Node) -> Reading {
         let more = Problem::new("more_problems", "").with("count", count - PROBLEMS_MAX);
         problems.push(Problem { position: first_beyond.position, file: first_beyond.file, ..more });
     }
+    let mut ignored = outcome.ignored;
+    ignored.sort_by_key(|ignored| ignored.position);
+    for ignored in &mut ignored {
+        ignored.file = Some(file_name.to_owned());
+    }
+    let places = Places { file: file_name.to_owned(), positions };
     let spec = outcome.spec.filter(|_| problems.is_empty());
-    Reading { spec, problems, ignored: Vec::new() }
+    Reading { spec, problems, ignored, places }
 }
 
 #[cfg(test)]

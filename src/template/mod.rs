@@ -1,8 +1,8 @@
 //! Template packs: folders of templates with a manifest, and the renderer that turns them into a project's files.
 //!
-//! A pack is `template.toml` (see [`Manifest`]), `files/` (what becomes the project; only `*.tera` is rendered, with the
-//! suffix dropped, all else is copied byte for byte) and `partials/` (templates for `{% include %}`, never output).
-//! How to write one: `templates/README.md`.
+//! A pack is `template.toml` (see [`Manifest`]), `files/` (what becomes the project; only `*.tera` is rendered, with
+//! the suffix dropped, all else is copied byte for byte) and `partials/` (templates for `{% include %}`, never
+//! output). How to write one: `templates/README.md`.
 //!
 //! User text reaches a template as data and never as template source; filters write it in the target's own syntax.
 
@@ -19,6 +19,8 @@ mod placeholder;
 mod problem;
 mod render;
 mod sample;
+#[cfg(test)]
+mod testing;
 
 pub use error::Error;
 pub use manifest::{

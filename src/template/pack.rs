@@ -115,8 +115,8 @@ impl Pack {
         Self::from_contents("the archive", archive::read(bytes)?)
     }
 
-    /// The whole pack as one file: a ZIP of stored entries, sorted, with fixed dates. The same pack gives the same bytes
-    /// with the same version of the product; across versions compare [`Pack::digest`].
+    /// The whole pack as one file: a ZIP of stored entries, sorted, with fixed dates. The same pack gives the same
+    /// bytes with the same version of the product; across versions compare [`Pack::digest`].
     ///
     /// # Errors
     /// When the archive cannot be written, which takes a pack beyond the format's limits.
@@ -158,7 +158,8 @@ impl Pack {
             .filter_map(move |(path, content)| path.as_str().strip_prefix(folder).map(|rest| (rest, content.as_ref())))
     }
 
-    fn from_contents(origin: &str, contents: Contents) -> Result<Self, Error> {
+    /// A pack of contents from anywhere, which `origin` names in errors.
+    pub(super) fn from_contents(origin: &str, contents: Contents) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let manifest = contents.iter().find(|(path, _)| path.as_str() == MANIFEST).map(|(_, content)| content);
         let parsed = match manifest.map(|content| std::str::from_utf8(content)) {
@@ -199,3 +200,7 @@ pub(super) fn parse_path(pack: &str, text: &str) -> Result<ProjectPath, Error> {
         problems: vec![refused(&unsafe_path.path, unsafe_path.reason)],
     })
 }
+
+#[cfg(test)]
+#[path = "pack_tests.rs"]
+mod tests;

@@ -39,7 +39,8 @@ impl Renderer {
     /// Compiles a pack's templates.
     ///
     /// # Errors
-    /// When a template does not parse, or a file is in no section or in several, or its path has an unknown placeholder.
+    /// When a template does not parse, or a file is in no section or in several, or its path has an unknown
+    /// placeholder.
     pub fn new(pack: Arc<Pack>) -> Result<Self, Error> {
         let items =
             layout::items(&pack).map_err(|problems| Error::Refused { pack: pack.manifest().name.clone(), problems })?;
@@ -237,7 +238,8 @@ fn file(item: &Item, context: &Context, variables: Vec<(Axis, Value)>) -> Result
     }))
 }
 
-/// Finds files that some file system would write over each other: the same path, or a file where another needs a folder.
+/// Finds files that some file system would write over each other: the same path, or a file where another needs a
+/// folder.
 fn collisions(sections: &[PlannedSection]) -> Result<(), Error> {
     let files: Vec<(String, &PlannedFile)> = sections
         .iter()
@@ -264,3 +266,7 @@ fn collisions(sections: &[PlannedSection]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! Renders a template pack from its folder, for those who write packs:
-//! `cargo run --example render_pack -- templates/react-hono blueprint.json out/`. Problems of the pack go to the error output, files into
-//! the folder named last, which is made when it is not there.
+//! `cargo run --example render_pack -- templates/react-hono blueprint.json out/`. Problems of the pack go to the
+//! error output, files into the folder named last, which is made when it is not there.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -92,7 +92,7 @@ fn facts(pack: &Pack) -> PackFacts {
         reserved_types: manifest.reserved.types.clone(),
         reserved_variables: manifest.reserved.variables.clone(),
         reserved_tables: manifest.reserved.tables.clone(),
-        derived_names: Vec::new(),
-        account_properties: Vec::new(),
+        derived_names: manifest.reserved.derived_names.clone(),
+        account_properties: manifest.reserved.account_properties.clone(),
     }
 }

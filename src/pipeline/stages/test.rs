@@ -50,6 +50,7 @@ impl StepResult for Check {
 #[derive(Serialize, Deserialize)]
 struct Concluded {
     state: State,
+    tier: Tier,
 }
 
 impl StepResult for Concluded {}
@@ -298,10 +299,14 @@ impl RoundAtWork {
 
     async fn conclude(self, context: &mut Context<'_>) -> Result<Verification, Interruption> {
         let state = state_of(&self.checks);
-        let concluded = context.step(self.key("conclusion"), "Conclude", async |_| Ok(Concluded { state })).await?;
+        let concluded = context
+            .step(self.key("conclusion"), "Conclude", async |context| {
+                Ok(Concluded { state, tier: context.ports.runner.tier() })
+            })
+            .await?;
         self.checkout.discard()?;
-        let tier = Some(context.ports.runner.tier());
-        Ok(Verification { state: concluded.state, checks: self.checks, tier, tools: self.tools })
+        let Concluded { state, tier } = concluded;
+        Ok(Verification { state, checks: self.checks, tier: Some(tier), tools: self.tools })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads JHipster's domain language, JDL.
 //!
-//! Text becomes [`token`]s, tokens become the statements of [`syntax`], and [`meaning`] makes the spec of them. What a
+//! Text becomes tokens (`token`), tokens become statements (`parser`, `syntax`), and `meaning` makes the spec of them. What a
 //! file says about things that do not exist here (Java packages, microservices, deployments) is listed, never dropped in
 //! silence. Which statement means what is written in `docs/jdl.md`.
 
@@ -13,9 +13,9 @@ mod words;
 
 use crate::domain::problem::Problem;
 
-use super::Reading;
 use super::check::check_part;
-use findings::Findings;
+use super::{Places, Reading};
+use findings::{Findings, PROBLEMS_MAX};
 
 /// Reads a JDL file; `file_name` is shown with problems and names the project when the file does not.
 pub fn read(file_name: &str, text: &str) -> Reading {
@@ -31,10 +31,21 @@ pub fn read(file_name: &str, text: &str) -> Reading {
         let in_file = |problem| Problem { file: Some(file_name.to_owned()), ..problem };
         findings.problems.extend(problems.into_iter().map(in_file));
     }
-    let Findings { mut problems, mut ignored, .. } = findings;
+    let Findings { mut problems, mut ignored, positions, .. } = findings;
     problems.sort_by_key(|problem| problem.position);
+    if problems.len() > PROBLEMS_MAX {
+        problems.truncate(PROBLEMS_MAX);
+        let last = problems.last().and_then(|problem| problem.position);
+        let more = Problem::new("jdl_more_problems", "").with("shown", PROBLEMS_MAX);
+        problems.push(Problem { file: Some(file_name.to_owned()), position: last, ..more });
+    }
     ignored.sort_by_key(|ignored| ignored.position);
-    Reading { spec: spec.filter(|_| problems.is_empty()), problems, ignored }
+    Reading {
+        spec: spec.filter(|_| problems.is_empty()),
+        problems,
+        ignored,
+        places: Places { file: file_name.to_owned(), positions },
+    }
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@ use tera::{Error, TeraResult, Value};
 use super::layout;
 use super::script::is_hidden;
 
-/// A YAML flow value (YAML 1.2, 7.3.1 and 7.4): text always in double quotes, so that nothing reads as a number, date, boolean or null; its
-/// escapes are those of JSON, which YAML 1.1 and 1.2 both read.
+/// A YAML flow value (YAML 1.2, 7.3.1 and 7.4): text always in double quotes, so that nothing reads as a number,
+/// date, boolean or null; its escapes are those of JSON, which YAML 1.1 and 1.2 both read.
 pub(super) fn yaml(value: &Value) -> TeraResult<String> {
     layout::flat(value, layout::Style::Json)
 }
 
-/// A TOML value (TOML 1.0): text as a basic string with `"`, `\` and every control or invisible character escaped. TOML has no null.
+/// A TOML value (TOML 1.0): text as a basic string with `"`, `\` and every control or invisible character escaped.
+/// TOML has no null.
 pub(super) fn toml(value: &Value) -> TeraResult<String> {
     if let Some(items) = value.as_array() {
         let items = items.iter().map(toml).collect::<TeraResult<Vec<_>>>()?;
@@ -60,8 +61,9 @@ fn toml_string(text: &str) -> String {
     literal
 }
 
-/// An SQL literal: text in single quotes with each `'` doubled (SQL-92, 5.3; no `\` escapes, as in SQLite). Control characters, which would break lines
-/// or end the statement, are joined in with `char(n)` inside parentheses. Booleans are `1` and `0`.
+/// An SQL literal: text in single quotes with each `'` doubled (SQL-92, 5.3; no `\` escapes, as in SQLite). Control
+/// characters, which would break lines or end the statement, are joined in with `char(n)` inside parentheses.
+/// Booleans are `1` and `0`.
 pub(super) fn sql(value: &Value) -> TeraResult<String> {
     if let Some(text) = value.as_str() {
         return Ok(sql_string(text));

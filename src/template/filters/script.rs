@@ -10,10 +10,10 @@ pub(super) fn is_hidden(c: char) -> bool {
             | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// A string literal (ECMA-262, 12.9.4) as Biome's formatter keeps it and its recommended rules pass it: double quotes, or
-/// single ones when the text has more double quotes than single ones; the quote in use and `\` escaped; control and
-/// invisible characters as `\n`, `\r`, `\t` or `\uXXXX`; `<` as `\u003C` before `/` and `!`, so that no HTML parser ends a script
-/// there; `$` as `\u0024` before `{`, so that nobody takes it for a template.
+/// A string literal (ECMA-262, 12.9.4) as Biome's formatter keeps it and its recommended rules pass it: double
+/// quotes, or single ones when the text has more double quotes than single ones; the quote in use and `\` escaped;
+/// control and invisible characters as `\n`, `\r`, `\t` or `\uXXXX`; `<` as `\u003C` before `/` and `!`, so that no
+/// HTML parser ends a script there; `$` as `\u0024` before `{`, so that nobody takes it for a template.
 pub(super) fn string(text: &str) -> String {
     let doubles = text.matches('"').count();
     let singles = text.matches('\'').count();
@@ -49,8 +49,8 @@ pub(super) fn push_escape(text: &mut String, c: char) {
     }
 }
 
-/// A property name (ECMA-262, 13.2.5): bare when it is an identifier, else quoted. `__proto__` is computed, since bare and quoted
-/// it would set the prototype.
+/// A property name (ECMA-262, 13.2.5): bare when it is an identifier, else quoted. `__proto__` is computed, since
+/// bare and quoted it would set the prototype.
 pub(super) fn property(name: &str) -> String {
     if name == "__proto__" {
         return "[\"__proto__\"]".to_owned();
@@ -76,7 +76,8 @@ pub(super) fn number(value: f64) -> Option<String> {
 }
 
 /// A regular expression literal that matches whole values: `/^(?:…)$/u`. `/` is escaped outside classes, line ends and
-/// invisible characters are written as escapes (ECMA-262, 12.9.5). That the pattern is a valid one is for the spec to check.
+/// invisible characters are written as escapes (ECMA-262, 12.9.5). That the pattern is a valid one is for the spec to
+/// check.
 pub(super) fn regex(pattern: &str) -> String {
     let mut literal = String::from("/^(?:");
     let mut in_class = false;

@@ -29,8 +29,8 @@ pub(super) fn natural_sort(values: &mut [Value], by: &str) -> TeraResult<()> {
     Ok(())
 }
 
-/// Order of names as `organizeImports` of Biome 2 has it: `_`, `$`, digits by the number they make, letters; a capital directly before
-/// its small letter, so that `AB` < `a` < `aB` < `ab` < `B`.
+/// Order of names as `organizeImports` of Biome 2 has it: `_`, `$`, digits by the number they make, letters; a
+/// capital directly before its small letter, so that `AB` < `a` < `aB` < `ab` < `B`.
 pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut rest_a, mut rest_b) = (a, b);
     loop {
