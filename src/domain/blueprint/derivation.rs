@@ -75,8 +75,9 @@ pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
         }
     }
     problems.append(&mut patterns.problems);
-    let sources = Sources { spec, rows: &rows, makers: &makers, related: &related };
-    for (entity, samples) in entities.iter_mut().zip(sample_rows(sources, &order, &mut problems)) {
+    let sources = Sources { spec, rows: &rows, makers: &makers, related: &related, entities: &entities };
+    let samples = sample_rows(sources, &order, &mut problems);
+    for (entity, samples) in entities.iter_mut().zip(samples) {
         entity.samples = samples;
     }
     let creation = order.positions.iter().filter_map(|position| naming.entities.get(*position));

@@ -20,6 +20,8 @@ use super::values::Maker;
 
 /// Rows whose values are tried for an example.
 const ROWS_TRIED: usize = 6;
+/// Attempt at a value of a unique field: sample rows have the first ones, and a test may add to them.
+const UNIQUE_ATTEMPT: usize = 20;
 /// Longest text that stands in a test.
 const EXAMPLE_MAX_CHARS: usize = 10_000;
 /// Largest file that a request may carry in base64.
@@ -74,7 +76,8 @@ impl Patterns {
         };
         let words = lexicon(&[]);
         let made = |attempt: usize| (0..ROWS_TRIED).filter_map(move |index| maker.value(words, index, attempt));
-        let Some(example) = made(0).next().or_else(|| given().next()) else {
+        let first = if field.unique { UNIQUE_ATTEMPT } else { 0 };
+        let Some(example) = made(first).chain(made(0)).next().or_else(|| given().next()) else {
             let unmade = about(Problem::new("blueprint_no_example", place(entity, field)), entity, field);
             self.problems.push(match &field.constraints.pattern {
                 Some(pattern) => unmade.with("rules", format!("pattern `{pattern}`")),
@@ -82,7 +85,8 @@ impl Patterns {
             });
             return Examples { example: Value::Null, other: Value::Null, invalid: Vec::new() };
         };
-        let other = made(0).chain(made(1)).chain(made(2)).chain(given()).find(|value| *value != example);
+        let other =
+            made(first).chain(made(0)).chain(made(1)).chain(made(2)).chain(given()).find(|value| *value != example);
         if other.is_none() && field.unique {
             self.problems.push(about(Problem::new("blueprint_one_value", place(entity, field)), entity, field));
         }

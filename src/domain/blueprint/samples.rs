@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Entity, RelationKind, Spec};
 
-use super::SampleRow;
 use super::fields::Row;
 use super::lexicon::{Lexicon, lexicon};
 use super::order::CreationOrder;
 use super::relations::{OwnedLink, OwnedReference, Related};
 use super::values::Maker;
+use super::{EntityBlueprint, SampleRow};
 
 /// Every how many rows an optional reference stays empty.
 const EMPTY_EVERY: usize = 5;
@@ -30,6 +30,8 @@ pub(super) struct Sources<'a> {
     pub(super) makers: &'a [Vec<Maker<'a>>],
     /// Relations, by entity.
     pub(super) related: &'a Related,
+    /// Entities with their example values, which no row may have where values are unique.
+    pub(super) entities: &'a [EntityBlueprint],
 }
 
 /// Makes the sample rows of every entity, in the order of the spec.
@@ -86,6 +88,10 @@ fn rows_of(
         );
     }
     let mut taken = taken_values(entity, makers);
+    let examples = sources.entities.get(position).map(|entity| entity.fields.as_slice()).unwrap_or_default();
+    for (taken, field) in taken.iter_mut().zip(examples) {
+        taken.extend([field.example.to_string(), field.other_example.to_string()]);
+    }
     let mut rows = Vec::with_capacity(possible);
     for index in 0..possible {
         let Some(values) = values_of(row, makers, words, index, &mut taken) else { break };

@@ -269,6 +269,11 @@ fn samples_hold(blueprint: &Blueprint, spec: &Spec) {
                 );
             }
             if field.unique {
+                assert!(
+                    !values.contains(&&field.example) && !values.contains(&&field.other_example),
+                    "{}",
+                    field.camel
+                );
                 assert_distinct(
                     &field.camel,
                     values.iter().filter(|value| !value.is_null()).map(ToString::to_string).collect(),
