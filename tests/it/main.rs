@@ -17,12 +17,6 @@ mod template;
 #[cfg(test)]
 mod template_support;
 #[cfg(test)]
-// `cfg(test)` tells clippy that helpers of tests may unwrap too.
-#[cfg(test)]
-mod artifact;
-#[cfg(test)]
-mod journal;
-#[cfg(test)]
 mod workspace;
 #[cfg(test)]
 mod workspace_git;
