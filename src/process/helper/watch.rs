@@ -64,9 +64,10 @@ impl Watch {
         end
     }
 
-    /// Looks at the disk a last time, after the end: a program may fill it and be gone before the next look.
-    pub(super) fn last_look(&mut self) -> Option<End> {
-        self.disk.last_look().then_some(End::DiskLimit)
+    /// Looks at the disk a last time, after the end: a program may fill it and be gone before the next look. Where it
+    /// failed the folder is counted for certain, because that may be why.
+    pub(super) fn last_look(&mut self, has_failed: bool) -> Option<End> {
+        self.disk.last_look(has_failed).then_some(End::DiskLimit)
     }
 
     fn processes_and_memory(&mut self, cgroup: &Cgroup) -> Option<End> {
@@ -130,8 +131,8 @@ impl Disk {
     }
 
     /// As [`Self::look`], when there is no next time.
-    fn last_look(&mut self) -> bool {
-        self.may_be_over() && self.is_over()
+    fn last_look(&mut self, for_certain: bool) -> bool {
+        (for_certain || self.may_be_over()) && self.is_over()
     }
 
     /// Whether the file system has grown so much that the folders may hold more than they may.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use samokoder::process::{Cancel, End, Sandbox};
 
-use super::bench::{Bench, is_alive, is_root, log, mark, tiers, whole_tiers, within};
+use super::bench::{Bench, GONE_WITHIN, is_alive, is_root, log, mark, tiers, whole_tiers, within};
 
 /// Bounded, should the limit not hold: 400 sleeping processes.
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn s52_a_fork_bomb_is_stopped() {
         let outcome = bench.run(&command).await;
         assert_eq!(outcome.end, End::ProcessLimit, "{tier}: {outcome:?}");
         assert!(started.elapsed() < Duration::from_secs(8), "{tier}: {:?}", started.elapsed());
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a process survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a process survived");
     }
 }
 
@@ -60,7 +60,7 @@ async fn s52_the_limit_holds_before_the_watch_looks() {
         // Without a user namespace the kernel counts on top of what the user runs besides: there the watch ends it.
         let watched = !tier.has_own_files() && outcome.end == End::ProcessLimit;
         assert!(watched || (20..=33).contains(&started), "{tier}: {started} under a limit of 32: {outcome:?}");
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a process survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a process survived");
     }
 }
 
@@ -85,7 +85,7 @@ async fn s57_no_daemon_outlives_the_limit() {
         let outcome = bench.run(&command).await;
         assert_eq!(outcome.end, End::Timeout, "{tier}: {outcome:?}");
         assert!(bench.work().join("started").exists(), "{tier}: the daemons never started");
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a daemon survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a daemon survived");
     }
 }
 
@@ -96,7 +96,7 @@ async fn s57_no_daemon_outlives_its_command() {
         let mark = mark();
         let outcome = bench.shell(&format!("{}exit 0\n", daemon(&mark))).await;
         assert!(outcome.passed(), "{tier}: {outcome:?}");
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a daemon survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a daemon survived");
     }
 }
 
@@ -141,7 +141,7 @@ async fn s57_no_daemon_outlives_a_dropped_run() {
             () = async { while !started.exists() { tokio::time::sleep(Duration::from_millis(10)).await } } => {}
         }
         assert!(is_alive(&mark), "{tier}: the daemons never started");
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a daemon survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a daemon survived");
     }
 }
 
