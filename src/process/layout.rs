@@ -82,7 +82,7 @@ impl Layout {
         }
         if command.phase == Phase::Fetch {
             layout.hide_projects_own(&work)?;
-            layout.operators_own(settings)?;
+            layout.operators_own(settings, scratch)?;
         }
         Ok(layout)
     }
@@ -170,19 +170,33 @@ impl Layout {
         Ok(())
     }
 
-    fn operators_own(&mut self, settings: &Settings) -> Result<(), Error> {
-        if let Some(certificates) = &settings.certificate_file {
-            let at = self.bind(&canonical(certificates)?, Path::new("/run/samokoder/certificates.pem"), false);
+    fn operators_own(&mut self, settings: &Settings, scratch: Option<&Path>) -> Result<(), Error> {
+        if let Some(file) = &settings.certificate_file {
+            let at = self.copy(file, "certificates", scratch)?;
             for variable in ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"] {
                 self.name(Some(variable), &at);
             }
         }
         if let Some((variable, file)) = &settings.registry_settings {
-            let at = self.bind(&canonical(file)?, Path::new("/run/samokoder/registry"), false);
+            let at = self.copy(file, "registry-settings", scratch)?;
             self.name(Some(variable), &at);
         }
         self.variables.extend(settings.proxy.iter().cloned());
         Ok(())
+    }
+
+    /// Copies a file that perhaps only the operator reads; returns where the command sees the copy.
+    fn copy(&mut self, file: &Path, name: &str, scratch: Option<&Path>) -> Result<PathBuf, Error> {
+        let failed = |source| Error::File { what: "copy", path: file.to_owned(), source };
+        let text = std::fs::read_to_string(file).map_err(failed)?;
+        if let Some(scratch) = scratch {
+            let at = scratch.join(name);
+            std::fs::write(&at, text).map_err(failed)?;
+            return Ok(at);
+        }
+        let at = Path::new("/run/operator").join(name);
+        self.mounts.push(Mount::Text { text, at: at.clone() });
+        Ok(at)
     }
 
     /// Shows a path of the host's, if it is there.

@@ -13,12 +13,13 @@
 //! |---|---|---|
 //! | time | | supervisor's clock |
 //! | memory | cgroup where root may make one; `RLIMIT_DATA` (twice the limit) on each process | sum of the processes' resident memory |
-//! | processes | `RLIMIT_NPROC` in a user namespace of its own; cgroup where root may make one | number of processes and threads |
+//! | processes | `RLIMIT_NPROC`, which counts in a user namespace of its own, or on top of the user's other processes where that is forbidden; cgroup where root may make one | number of processes and threads |
 //! | output | what the log keeps | bytes read |
 //! | disk: `/tmp`, `/dev/shm` | size-limited tmpfs | inodes, under bubblewrap |
 //! | disk: work folder | `RLIMIT_FSIZE` (the limit) on each file | bytes and inodes: `statvfs` at each tick, the folder itself when that shows growth |
 //!
-//! A watched limit can be passed by what a program does between two looks.
+//! What a file in memory without a name, or System V shared memory, would hold is not counted anywhere, so those calls are
+//! refused. A watched limit can be passed by what a program does between two looks.
 //!
 //! # What a caller who fetches must do
 //!
@@ -35,9 +36,13 @@ mod layout;
 mod outcome;
 mod probe;
 mod programs;
+#[cfg(test)]
+mod programs_tests;
 mod runner;
 mod sandbox;
 mod scripted;
+#[cfg(test)]
+mod scripted_tests;
 mod settings;
 mod tier;
 

@@ -16,7 +16,8 @@ pub struct Outcome {
     /// From start to end, in milliseconds.
     pub duration_ms: u64,
     /// The output, as far as [`Limits::output_bytes`](super::Limits::output_bytes) allowed; invalid UTF-8 and control
-    /// characters are escaped, colours left out.
+    /// characters are escaped, colours left out. Not made when nothing was started ([`End::NotRun`], or
+    /// [`End::Cancelled`] before).
     pub log: PathBuf,
     /// The log was cut.
     pub output_truncated: bool,

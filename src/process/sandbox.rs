@@ -104,7 +104,8 @@ impl Sandbox {
 
     pub(super) fn plan(&self, command: &SandboxCommand) -> Result<Plan, Error> {
         let work = canonical(&command.work)?;
-        let mut programs = Vec::new();
+        // A script's own interpreter: `npm` asks for `node` by name, and shall get the one that was found first.
+        let mut programs: Vec<Program> = self.programs.find("node", &work).into_iter().collect();
         let mut resolved = |argv: &[String]| -> Result<Vec<String>, Error> {
             let Some((name, arguments)) = argv.split_first() else { return Ok(Vec::new()) };
             let program = self.programs.find(name, &work)?;
@@ -117,8 +118,6 @@ impl Sandbox {
         if let Some(serve) = &mut serve {
             serve.argv = resolved(&serve.argv)?;
         }
-        // A script's own interpreter: `npm` asks for `node` by name.
-        programs.extend(self.programs.find("node", &work).ok());
         let scratch = if self.tier.has_own_files() { None } else { Some(self.scratch_folder()?) };
         let mut shows: Vec<PathBuf> = programs.iter().flat_map(|program| program.shows.iter().cloned()).collect();
         shows.sort();
@@ -238,8 +237,7 @@ impl Runner for Sandbox {
 
 fn path_inside(programs: &[Program]) -> String {
     let mut folders: Vec<String> = Vec::new();
-    let own = programs.iter().filter(|program| !program.shows.is_empty());
-    let own = own.filter_map(|program| program.path.parent()).map(|folder| folder.display().to_string());
+    let own = programs.iter().filter_map(|program| program.path.parent()).map(|folder| folder.display().to_string());
     for folder in own.chain(PATH_INSIDE.split(':').map(str::to_owned)) {
         if !folders.contains(&folder) {
             folders.push(folder);

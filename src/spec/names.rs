@@ -7,11 +7,8 @@ use crate::domain::name::{IDENTIFIER_MAX_CHARS, Identifier, PROJECT_NAME_MAX_CHA
 use crate::domain::path::ProjectPath;
 
 /// Names that every row has without being asked, and what to do instead.
-const IMPLICIT: [(&str, &str); 3] = [
-    ("id", "Leave it out, every row has an `id`; a number of your own can be called `number` or `code`"),
-    ("createdat", "Leave it out or call it `recorded_at`"),
-    ("updatedat", "Leave it out or call it `changed_at`"),
-];
+const IMPLICIT: [(&str, &str); 1] =
+    [("id", "Leave it out, every row has an `id`; a number of your own can be called `number` or `code`")];
 
 /// Names that mean something on every JavaScript object, so that code that looks them up finds the wrong thing.
 const OBJECT_PROPERTIES: [(&str, &str); 10] = [

@@ -39,6 +39,9 @@ pub(super) fn make(dir: &Path) -> Result<File, Error> {
     make_folder(dir)?;
     check_vacant(dir)?;
     let lock = lock(dir)?;
+    // A power cut must not take the lock and leave the rest: by the lock a half-made workspace is known.
+    lock.sync_all().map_err(failed("sync", &dir.join(LOCK)))?;
+    sync(dir)?;
     // Once more, now that nobody else can be making it.
     check_vacant(dir)?;
     remove_folder(&dir.join(GIT))?;
@@ -82,7 +85,10 @@ pub(super) fn claim(dir: &Path) -> Result<File, Error> {
     let git = dir.join(GIT);
     for folder in ["objects/pack", "refs/heads"] {
         let folder = git.join(folder);
-        fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+        if !folder.is_dir() {
+            fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+            folder.ancestors().skip(1).take(2).try_for_each(sync)?;
+        }
     }
     remove_git_locks(&git, true)?;
     Ok(lock)

@@ -98,7 +98,10 @@ impl Repository {
         for name in ["HEAD", "config"] {
             sync(&path.join(name))?;
         }
-        sync(path)?;
+        // The folders too: a pack is only as durable as the name of its folder.
+        for folder in ["objects", "refs", ""] {
+            sync(&path.join(folder))?;
+        }
         Ok(Self { git, path: path.to_owned() })
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Lexicon {
     pub(super) phone: &'static str,
     /// House number before the street (`12 Mill Road`) or after it (`ул. Мира, 12`).
     pub(super) number_first: bool,
+    /// What stands before the number of an apartment.
+    pub(super) apartment: &'static str,
     /// Companies.
     pub(super) companies: List,
     /// Job titles.

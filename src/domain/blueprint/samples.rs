@@ -43,10 +43,11 @@ pub(super) fn sample_rows(
     let words = lexicon(&sources.spec.languages);
     let mut made: Vec<Option<Vec<SampleRow>>> = Vec::new();
     made.resize_with(sources.rows.len(), || None);
+    let mut counts: Vec<Option<usize>> = vec![None; sources.rows.len()];
     for &position in &order.positions {
-        let counts: Vec<Option<usize>> = made.iter().map(|rows| rows.as_ref().map(Vec::len)).collect();
         let rows = rows_of(sources, position, words, &counts, problems);
-        if let Some(slot) = made.get_mut(position) {
+        if let (Some(slot), Some(count)) = (made.get_mut(position), counts.get_mut(position)) {
+            *count = Some(rows.len());
             *slot = Some(rows);
         }
     }

@@ -51,6 +51,7 @@ pub(super) fn realistic(meaning: Meaning, words: &Lexicon, entity: &Words, index
             let (street, house) = (pick(words.streets, index), 3 + (index * 7) % 90);
             if words.number_first { format!("{house} {street}") } else { format!("{street}, {house}") }
         }
+        Meaning::Apartment => format!("{}{}", words.apartment, 2 + (index * 5) % 60),
         Meaning::PostalCode => (10_115 + (index * 731) % 89_000).to_string(),
         Meaning::Phone => format!("{}{:02}", words.phone, number % 100),
         Meaning::Email => format!("{}.{}@example.com", latin(first), latin(last)),
@@ -103,6 +104,21 @@ pub(super) fn paragraph(meaning: Meaning, words: &Lexicon, index: usize) -> Stri
     sentences.iter().take(2 + index % 2).copied().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether texts of a meaning count on by themselves, so that another row's text is a better variation than a number.
+pub(super) fn counts_on(meaning: Meaning) -> bool {
+    matches!(
+        meaning,
+        Meaning::Isbn
+            | Meaning::Code
+            | Meaning::Phone
+            | Meaning::PostalCode
+            | Meaning::Version
+            | Meaning::IpAddress
+            | Meaning::FileName
+            | Meaning::Apartment
+    )
+}
+
 /// The same text made different from others like it by a number.
 pub(super) fn numbered(meaning: Meaning, text: &str, number: usize) -> String {
     match meaning {
@@ -110,8 +126,8 @@ pub(super) fn numbered(meaning: Meaning, text: &str, number: usize) -> String {
             Some((local, host)) => format!("{local}{number}@{host}"),
             None => format!("{text}{number}"),
         },
-        Meaning::Login | Meaning::Year | Meaning::PostalCode | Meaning::Isbn => format!("{text}{number}"),
-        Meaning::Slug | Meaning::Url | Meaning::Code => format!("{text}-{number}"),
+        Meaning::Login | Meaning::Year => format!("{text}{number}"),
+        Meaning::Slug | Meaning::Url => format!("{text}-{number}"),
         Meaning::Remark | Meaning::Description => format!("{text} ({number})"),
         _ => format!("{text} {number}"),
     }

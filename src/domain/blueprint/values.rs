@@ -12,12 +12,14 @@ use super::lexicon::Lexicon;
 use super::meaning::{Meaning, meaning_of};
 use super::number_values::{NumberRange, float};
 use super::rules::Rules;
-use super::text_values::{emails, letters, numbered, paragraph, realistic, sized, urls};
+use super::text_values::{counts_on, emails, letters, numbered, paragraph, realistic, sized, urls};
 use super::words::Words;
 use super::{files, time_values};
 
 /// Attempts to find a value beside those that other rows have.
 const SPARE_ATTEMPTS: usize = 48;
+/// Rows between the attempts at a text that counts on: more than a demo has.
+const ROWS_BETWEEN_ATTEMPTS: usize = 211;
 /// Characters that a text may have when nothing bounds it.
 const UNBOUNDED_CHARS: usize = 4_000;
 
@@ -112,7 +114,11 @@ impl<'a> Maker<'a> {
             }
         };
         let natural = plain(index);
-        let natural = if attempt == 0 { natural } else { numbered(self.meaning, &natural, attempt + 1) };
+        let natural = match attempt {
+            0 => natural,
+            _ if counts_on(self.meaning) && !many_lines => plain(index + attempt * ROWS_BETWEEN_ATTEMPTS),
+            _ => numbered(self.meaning, &natural, attempt + 1),
+        };
         let mut candidates = vec![natural.clone()];
         let is_address = matches!(self.rules.field.field_type, FieldType::Email | FieldType::Url);
         match self.meaning {

@@ -59,6 +59,7 @@ pub(super) static WORDS: Lexicon = Lexicon {
     ],
     phone: "+1 202 555 01",
     number_first: true,
+    apartment: "Apt ",
     companies: &[
         "Northwind Press",
         "Bright Harbor",

@@ -59,6 +59,7 @@ pub(super) static WORDS: Lexicon = Lexicon {
     ],
     phone: "+7 900 000-00-",
     number_first: false,
+    apartment: "кв. ",
     companies: &[
         "Северный ветер",
         "Тихая гавань",

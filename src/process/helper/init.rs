@@ -15,6 +15,7 @@ use nix::{
     sys::{
         signal::{SigSet, Signal},
         signalfd::{SfdFlags, SignalFd},
+        stat::{Mode, umask},
         statvfs::statvfs,
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
@@ -59,6 +60,7 @@ pub(super) fn main(status_number: &str, root: Root) -> u8 {
 fn prepare(root: Root) -> Step<Plan> {
     // The supervisor's is inherited, and generated code inherits ours.
     SigSet::empty().thread_set_mask().named("let signals through")?;
+    umask(Mode::from_bits_truncate(0o022));
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).named("read the plan")?;
     let plan: Plan = serde_json::from_slice(&text).named("read the plan")?;

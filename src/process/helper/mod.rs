@@ -9,6 +9,8 @@ mod enter;
 mod filesystem;
 mod init;
 mod log;
+#[cfg(test)]
+mod log_tests;
 mod network;
 pub(super) mod plan;
 mod seccomp;

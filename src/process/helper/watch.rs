@@ -22,6 +22,9 @@ const LOOK_MAX: Duration = Duration::from_millis(250);
 /// Looking takes at most one part in this many of one processor.
 const SHARE: u32 = 20;
 
+/// When folders are counted for the first time, and how often at most after that, while the file system stays as it is.
+const FIRST_COUNT_AFTER: Duration = Duration::from_secs(1);
+
 /// Looks after memory, processes and disk.
 pub(super) struct Watch {
     limits: Limits,
@@ -39,7 +42,7 @@ impl Watch {
     pub(super) fn new(plan: &Plan) -> Self {
         let limits = plan.limits;
         let folders = std::iter::once(&plan.work).chain(&plan.scratch).cloned().collect();
-        let disk = Disk::new(folders, limits.disk_bytes, limits.inodes);
+        let disk = Disk::new(folders, Held { bytes: limits.disk_bytes, inodes: limits.inodes });
         let holds_processes = !plan.trial.is_some_and(|trial| trial != Trial::Memory);
         let own_processes = if plan.tier.has_own_files() { 2 } else { 1 };
         Self { limits, disk, own_processes, holds_processes, next: Instant::now() + LOOK_MIN, was_full: false }
@@ -63,7 +66,7 @@ impl Watch {
 
     /// Looks at the disk a last time, after the end: a program may fill it and be gone before the next look.
     pub(super) fn last_look(&mut self) -> Option<End> {
-        self.disk.look().then_some(End::DiskLimit)
+        self.disk.last_look().then_some(End::DiskLimit)
     }
 
     fn processes_and_memory(&mut self, cgroup: &Cgroup) -> Option<End> {
@@ -95,12 +98,14 @@ impl Watch {
 ///
 /// Counting a folder of 30,000 files takes some 100 ms, asking the file system how full it is a microsecond. So the
 /// folder is counted when the file system has grown by what was left, and now and then in case something else shrank it.
+/// Until the first count, an eighth of the limit is taken to be left.
 struct Disk {
     folders: Vec<PathBuf>,
-    most_bytes: u64,
-    most_inodes: u64,
-    /// Found at the last count, with what the file system held then.
-    counted: Option<(Held, Held)>,
+    most: Held,
+    /// What the folders held at the last count.
+    held: Held,
+    /// What the file system held then.
+    system_then: Held,
     next_count: Instant,
 }
 
@@ -111,27 +116,40 @@ struct Held {
 }
 
 impl Disk {
-    fn new(folders: Vec<PathBuf>, most_bytes: u64, most_inodes: u64) -> Self {
-        Self { folders, most_bytes, most_inodes, counted: None, next_count: Instant::now() }
+    fn new(folders: Vec<PathBuf>, most: Held) -> Self {
+        let held = Held { bytes: most.bytes / 8 * 7, inodes: most.inodes / 8 * 7 };
+        let next_count = Instant::now() + FIRST_COUNT_AFTER;
+        let mut disk = Self { folders, most, held, system_then: Held::default(), next_count };
+        disk.system_then = disk.system();
+        disk
     }
 
-    /// Whether the folder holds more than it may.
+    /// Whether the folders hold more than they may.
     fn look(&mut self) -> bool {
+        (self.may_be_over() || Instant::now() >= self.next_count) && self.is_over()
+    }
+
+    /// As [`Self::look`], when there is no next time.
+    fn last_look(&mut self) -> bool {
+        self.may_be_over() && self.is_over()
+    }
+
+    /// Whether the file system has grown so much that the folders may hold more than they may.
+    fn may_be_over(&self) -> bool {
         let system = self.system();
-        if let Some((folder, then)) = self.counted {
-            let bytes = folder.bytes.saturating_add(system.bytes.saturating_sub(then.bytes));
-            let inodes = folder.inodes.saturating_add(system.inodes.saturating_sub(then.inodes));
-            let may_be_over = bytes >= self.most_bytes || inodes > self.most_inodes;
-            if !may_be_over && Instant::now() < self.next_count {
-                return false;
-            }
-        }
+        let bytes = self.held.bytes.saturating_add(system.bytes.saturating_sub(self.system_then.bytes));
+        let inodes = self.held.inodes.saturating_add(system.inodes.saturating_sub(self.system_then.inodes));
+        bytes >= self.most.bytes || inodes > self.most.inodes
+    }
+
+    fn is_over(&mut self) -> bool {
+        let system = self.system();
         let started = Instant::now();
         let Some(found) = self.count() else { return true };
-        let took = started.elapsed();
-        self.counted = Some((found, system));
-        self.next_count = Instant::now() + (took * 2 * SHARE).max(Duration::from_secs(2));
-        found.bytes >= self.most_bytes || found.inodes > self.most_inodes
+        self.held = found;
+        self.system_then = system;
+        self.next_count = Instant::now() + (started.elapsed() * 2 * SHARE).max(FIRST_COUNT_AFTER);
+        found.bytes >= self.most.bytes || found.inodes > self.most.inodes
     }
 
     fn system(&self) -> Held {
@@ -164,7 +182,7 @@ impl Disk {
                 if about.nlink() < 2 || about.is_dir() || linked.insert(about.ino()) {
                     held.bytes = held.bytes.saturating_add(about.blocks().saturating_mul(512));
                 }
-                if held.inodes > self.most_inodes {
+                if held.inodes > self.most.inodes {
                     return None;
                 }
                 if about.is_dir() {

@@ -87,7 +87,6 @@ Book:
     y: { type: string, required: true, default: "" }
     z: { type: integer, max: 9007199254740993 }
     id: integer
-    created_at: datetime
     constructor: string
     has_own_property: string
     aa:

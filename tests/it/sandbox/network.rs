@@ -119,6 +119,8 @@ async fn only_a_fetch_sees_the_operators_settings() {
         let mut bench = Bench::new(tier);
         let file = bench.path("operators-npmrc");
         std::fs::write(&file, "//registry.example/:_authToken=CANARY-TOKEN\n").unwrap();
+        // As npm leaves it: nobody else may read it.
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let certificates = bench.path("certificates.pem");
         std::fs::write(&certificates, "CANARY-CERTIFICATE\n").unwrap();
         bench.settings.registry_settings = Some(("NPM_CONFIG_USERCONFIG".to_owned(), file));
