@@ -48,11 +48,11 @@ fn modules_named(code: &str, depth: usize) -> Vec<String> {
     let mut named = Vec::new();
     for prefix in ["crate::", climb.as_str()] {
         for (at, _) in code.match_indices(prefix) {
-            let before = code[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$' || c == ':') {
+            let (before, here) = code.split_at(at);
+            if before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$' || c == ':') {
                 continue;
             }
-            let rest = &code[at + prefix.len()..];
+            let rest = here.strip_prefix(prefix).unwrap();
             if let Some(group) = rest.strip_prefix('{') {
                 let mut nesting = 0;
                 for part in group.split_inclusive([',', '{', '}']) {
