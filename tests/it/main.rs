@@ -9,6 +9,8 @@ mod command_line;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod hostile_specs;
+#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod sandbox;
