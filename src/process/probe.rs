@@ -173,7 +173,7 @@ impl Place {
     }
 
     async fn attempt(&self, sandbox: &Sandbox, trial: Trial) -> Result<(End, BitingLimits), Error> {
-        let mut plan = sandbox.plan(&self.command(&["sleep", "5"]))?;
+        let (mut plan, _folder) = sandbox.plan(&self.command(&["sleep", "5"]))?;
         plan.trial = Some(trial);
         match sandbox.supervise(&plan, &Cancel::new()).await? {
             Report::Ran { outcome, limits } => Ok((outcome.end, limits)),
