@@ -44,11 +44,12 @@ pub(super) fn init(file: &Path) -> Result<u8> {
 }
 
 pub(super) fn doctor(config: &Config, json: bool) -> Result<u8> {
-    let probe = process::probe(&config.process);
+    super::prepare(config)?;
+    let probe = super::runtime()?.block_on(process::probe(&config.process))?;
     if json {
         cli::print(&format!("{}\n", serde_json::to_string_pretty(&probe)?));
     } else {
-        cli::print(&format!("{probe}"));
+        cli::print(&cli::machine(&probe));
     }
     Ok(exit::VERIFIED)
 }

@@ -4,11 +4,14 @@ mod clock;
 mod inspect;
 mod work;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+
+use tokio::runtime::Runtime;
 
 use crate::{
     cli::{Arguments, Command, exit},
-    config,
+    config::{self, Config},
+    process::{self, Tier},
 };
 
 /// Runs a command and gives the exit code.
@@ -28,4 +31,21 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))
+}
+
+/// Threads for waiting: the work itself is done by the thread that called.
+fn runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// The best sandbox of this machine.
+fn best_tier(runtime: &Runtime, config: &Config) -> Result<Tier> {
+    prepare(config)?;
+    Ok(runtime.block_on(process::best_tier(&config.process))?)
+}
+
+/// Makes the folder that sandboxes are tried in.
+fn prepare(config: &Config) -> Result<()> {
+    let folder = &config.process.scratch;
+    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))
 }

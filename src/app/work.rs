@@ -23,7 +23,7 @@ use crate::{
     config::{self, Config},
     domain::{event::Event, generation::State, problem::Problem, spec::Spec},
     pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports},
-    process::{Cancel, Sandbox},
+    process::{Cancel, Sandbox, Tier},
     spec,
     template::Pack,
 };
@@ -64,8 +64,7 @@ pub(super) fn resume(command: &Resume) -> Result<u8> {
 }
 
 pub(super) fn verify(command: &Verify) -> Result<u8> {
-    let options =
-        RunOptions { no_verify: false, json: command.json, allow_unsandboxed: command.allow_unsandboxed };
+    let options = RunOptions { no_verify: false, json: command.json, allow_unsandboxed: command.allow_unsandboxed };
     let config = config::load(options.allow_unsandboxed)?;
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     entered.deliver_to(None, &config.current_folder, true);
@@ -77,8 +76,7 @@ pub(super) fn export(command: &Export) -> Result<u8> {
     let config = config::load(false)?;
     let entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     let output = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.zip", entered.order().spec.name)));
-    let delivery =
-        Delivery { artifact: absolute(&config, &output), verify: false, with_history: command.with_history };
+    let delivery = Delivery { artifact: absolute(&config, &output), verify: false, with_history: command.with_history };
     let artifact = pipeline::export(entered, &delivery)?;
     if command.json {
         cli::print(&format!("{}\n", serde_json::to_string(&artifact)?));
@@ -112,7 +110,7 @@ fn read(command: &Generate) -> Result<Result<Request, Vec<Problem>>> {
         problems.push(Problem::new("features_need_model", "features").with("count", spec.features.len()));
     }
     if !problems.is_empty() {
-        return Ok(Err(reading.located(problems)));
+        return Ok(Err(problems));
     }
     Ok(Ok(Request { spec: spec.clone(), ignored: reading.ignored, pack: Arc::new(pack) }))
 }
@@ -139,11 +137,12 @@ fn bring_forward(
     round: Round,
 ) -> Result<u8> {
     let workspace = entered.workspace_path().display().to_string();
-    let runner = Sandbox::best(config.process.clone());
     let clock = MachineClock::new();
     let stop = Cancel::new();
+    let runtime = super::runtime()?;
+    let tier = if entered.order().delivery.verify { super::best_tier(&runtime, config)? } else { Tier::None };
+    let runner = Sandbox::new(config.process.clone(), tier);
     let ports = Ports { runner: &runner, clock: &clock, events, stop: &stop };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(async {
         let mut watchers = JoinSet::new();
         watchers.spawn(stop_on_signal(stop.clone()));

@@ -13,7 +13,7 @@ pub use json::JsonLines;
 pub use plain::PlainLines;
 pub use progress::Progress;
 
-use crate::{domain::problem::Problem, pipeline::Report};
+use crate::{domain::problem::Problem, pipeline::Report, process::Probe};
 
 /// Exit codes, as documented in `samokoder --help`.
 pub mod exit {
@@ -46,6 +46,12 @@ pub fn problem_list(problems: &[Problem]) -> String {
     let count = problems.len();
     text.push_str(&format!("{count} problem{}; nothing was started.\n", if count == 1 { "" } else { "s" }));
     text
+}
+
+/// What a machine offers, for a person.
+#[must_use]
+pub fn machine(probe: &Probe) -> String {
+    say::machine(probe)
 }
 
 /// How a generation ended, for a person.

@@ -21,8 +21,10 @@ impl EventSink for Progress {
         let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         match &event {
             Event::StageStarted { stage, steps } => {
-                let style = ProgressStyle::with_template("{prefix:>10} {bar:24.cyan/blue} {pos:>2}/{len:<2} {wide_msg} {elapsed}")
-                    .unwrap_or_else(|_| ProgressStyle::default_bar());
+                let style = ProgressStyle::with_template(
+                    "{prefix:>10} {bar:24.cyan/blue} {pos:>2}/{len:<2} {wide_msg} {elapsed}",
+                )
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
                 let started = ProgressBar::new(u64::try_from(*steps).unwrap_or(u64::MAX)).with_style(style);
                 started.set_prefix(stage.name());
                 started.enable_steady_tick(TICK);

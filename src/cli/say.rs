@@ -8,6 +8,7 @@ use crate::{
         generation::{State, Verdict},
     },
     pipeline::Report,
+    process::Probe,
 };
 
 /// An event in one line; `None` for those that a person need not read.
@@ -78,10 +79,15 @@ pub(super) fn summary(report: &Report, report_path: &Path) -> String {
         report.workspace,
     ));
     if !report.ignored.is_empty() {
-        text.push_str(&format!("  {} parts of the spec have no meaning here; the report lists them\n", report.ignored.len()));
+        text.push_str(&format!(
+            "  {} parts of the spec have no meaning here; the report lists them\n",
+            report.ignored.len()
+        ));
     }
     for parked in &report.parked {
-        text.push_str(&format!("  changes that nobody recorded are kept on {parked} in the workspace's git directory\n"));
+        text.push_str(&format!(
+            "  changes that nobody recorded are kept on {parked} in the workspace's git directory\n"
+        ));
     }
     text
 }
@@ -92,4 +98,22 @@ fn unverified_because(report: &Report) -> String {
         Verdict::Passed | Verdict::Failed { .. } => None,
     });
     reason.unwrap_or_else(|| format!("nothing was run; `samokoder verify {}` does it", report.workspace))
+}
+
+/// What a machine offers.
+pub(super) fn machine(probe: &Probe) -> String {
+    let mut text = format!("Generated code runs in: {}\n\nSandbox tiers, best first\n", probe.best);
+    for tier in &probe.tiers {
+        text.push_str(&format!("  {} {:<11} {}\n", mark(tier.works), tier.tier.as_str(), tier.explanation));
+    }
+    text.push_str("\nLimits in that tier\n");
+    for limit in &probe.limits {
+        let name = format!("{} by {}", limit.limit, limit.by);
+        text.push_str(&format!("  {} {name:<22} {}\n", mark(limit.bites), limit.explanation));
+    }
+    text
+}
+
+fn mark(good: bool) -> &'static str {
+    if good { "yes" } else { "no " }
 }

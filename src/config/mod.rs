@@ -65,15 +65,21 @@ pub fn load(allow_unsandboxed: bool) -> Result<Config, Error> {
     let cache = folder("SAMOKODER_CACHE_DIR", "XDG_CACHE_HOME", home.as_deref(), ".cache")?;
     let executable = std::env::current_exe()
         .map_err(|source| Error::Surroundings { action: "find the program's own file", source })?;
-    let current_folder = std::env::current_dir()
-        .map_err(|source| Error::Surroundings { action: "find the current folder", source })?;
+    let current_folder =
+        std::env::current_dir().map_err(|source| Error::Surroundings { action: "find the current folder", source })?;
     let registry_file =
         variable("NPM_CONFIG_USERCONFIG").map(PathBuf::from).or_else(|| home.as_ref().map(|home| home.join(".npmrc")));
     let process = process::Settings {
         program_folders: variable("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         home,
-        certificate_file: CERTIFICATE_VARIABLES.iter().find_map(|name| variable(name)).map(PathBuf::from).filter(|file| file.is_file()),
-        registry_settings: registry_file.filter(|file| file.is_file()).map(|file| ("NPM_CONFIG_USERCONFIG".to_owned(), file)),
+        certificate_file: CERTIFICATE_VARIABLES
+            .iter()
+            .find_map(|name| variable(name))
+            .map(PathBuf::from)
+            .filter(|file| file.is_file()),
+        registry_settings: registry_file
+            .filter(|file| file.is_file())
+            .map(|file| ("NPM_CONFIG_USERCONFIG".to_owned(), file)),
         proxy: PROXY_VARIABLES
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), variable(name)?.into_string().ok()?)))

@@ -9,6 +9,6 @@ pub mod id;
 pub mod name;
 pub mod path;
 pub mod problem;
-mod problem_sentences;
+pub(crate) mod problem_sentences;
 pub mod spec;
 pub mod stage;

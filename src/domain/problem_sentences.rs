@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::problem::Problem;
 
 /// The tables, one for each part of the product that has problems of its own.
-const TABLES: [&str; 2] = [include_str!("sentences/spec.toml"), include_str!("sentences/jdl.toml")];
+const TABLES: [&str; 3] =
+    [include_str!("sentences/spec.toml"), include_str!("sentences/jdl.toml"), include_str!("sentences/blueprint.toml")];
 
 /// Longest part of a parameter that a sentence shows.
 const SHOWN_MAX_CHARS: usize = 300;
@@ -103,6 +104,18 @@ fn shown(text: &str) -> String {
         if harmless { shown.push(c) } else { shown.extend(c.escape_unicode()) }
     }
     shown
+}
+
+/// Placeholders in a problem's sentences for which it has no parameter.
+#[cfg(test)]
+pub(crate) fn open_placeholders(problem: &Problem) -> Vec<String> {
+    let Some(Sentences { what, instead }) = SENTENCES.get(&problem.code) else { return vec![problem.code.clone()] };
+    let sentences = format!("{what} {instead}");
+    let parts = sentences.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name);
+    parts
+        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !problem.params.contains_key(*name))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ fn codes_in(folder: &Path, codes: &mut BTreeSet<(String, String)>) {
         r#"(?:clash|problem)\(\s*"([a-z0-9_]+)""#,
         r#"(?:code: |broken\([^"\n]*, )"([a-z0-9_]+)""#,
         r#""(jdl_[a-z_]+[a-z])""#,
-        r#""(name_(?:implicit|object_property))""#,
+        r#""((?:name_(?:implicit|object_property|invalid))|reference_invalid)""#,
     ];
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Error, Interruption, Ports, order::{Entered, Order}};
+use super::{
+    Error, Interruption, Ports,
+    order::{Entered, Order},
+};
 use crate::{
     domain::{
         event::Event,

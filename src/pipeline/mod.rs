@@ -94,7 +94,9 @@ pub enum Error {
     #[error("the workspace holds no complete project yet; finish it by `samokoder resume`")]
     NothingCommitted,
     /// A private file of the workspace is not the one that was recorded.
-    #[error("the workspace's file `{name}` is not the one that was recorded; restore it from a backup, or generate anew")]
+    #[error(
+        "the workspace's file `{name}` is not the one that was recorded; restore it from a backup, or generate anew"
+    )]
     Altered {
         /// Its name.
         name: &'static str,

@@ -12,7 +12,7 @@ use crate::{
     domain::{digest::Digest, id::GenerationId, problem::Problem, spec::Spec},
     journal::{self, Journal, Replay},
     template::Pack,
-    workspace::Workspace,
+    workspace::{self, Workspace},
 };
 
 /// Version of the order's form; raised when a field changes its meaning or goes.
@@ -109,7 +109,10 @@ impl Entered {
 /// # Errors
 /// [`Error::OtherSpec`] when it holds other work; else when the folder cannot be used.
 pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
-    let workspace = Workspace::create(dir)?;
+    let workspace = match Workspace::open(dir) {
+        Err(workspace::Error::NotWorkspace { .. }) => Workspace::create(dir)?,
+        opened => opened?,
+    };
     let Some(stored) = read_order(&workspace)? else {
         workspace.write_private(PACK_FILE, &pack.to_archive()?)?;
         workspace.write_private(ORDER_FILE, &order_bytes(&order))?;
@@ -128,7 +131,8 @@ pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error
 /// When the folder is not a workspace, or was left before anything was recorded.
 pub fn reopen(dir: &Path) -> Result<Entered, Error> {
     let workspace = Workspace::open(dir)?;
-    let order = read_order(&workspace)?.ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
+    let order =
+        read_order(&workspace)?.ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
     let archive = workspace
         .read_private(PACK_FILE)?
         .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
@@ -144,9 +148,7 @@ fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>) -> Result<Entered,
 
 fn read_order(workspace: &Workspace) -> Result<Option<Order>, Error> {
     let Some(bytes) = workspace.read_private(ORDER_FILE)? else { return Ok(None) };
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|source| Error::Recorded { what: ORDER_FILE.to_owned(), source })
+    serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Recorded { what: ORDER_FILE.to_owned(), source })
 }
 
 fn order_bytes(order: &Order) -> Vec<u8> {

@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// Version of the report's form; raised when a field changes its meaning or goes.
-pub const REPORT_VERSION: u32 = 1;
+pub(super) const REPORT_VERSION: u32 = 1;
 
 /// What was made, what was run, and what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`REPORT_VERSION`].
+    /// Version of this form; raised when a field changes its meaning or goes.
     pub report_version: u32,
     /// How the generation ended.
     pub state: State,

@@ -88,9 +88,9 @@ impl Task {
 
     /// One of the user's own commands.
     pub(crate) fn acceptance(serve: Option<&template::Serve>, index: usize, acceptance: &Acceptance) -> Self {
-        let server = serve.filter(|_| acceptance.server).and_then(|serve| {
-            serve.probes.first().map(|probe| Server { serve: serve.clone(), probe: probe.clone() })
-        });
+        let server = serve
+            .filter(|_| acceptance.server)
+            .and_then(|serve| serve.probes.first().map(|probe| Server { serve: serve.clone(), probe: probe.clone() }));
         Self {
             time_limit_s: acceptance.time_limit_s,
             needs_loopback: acceptance.server,

@@ -14,7 +14,9 @@ pub const CACHE_INSIDE: &str = "/cache";
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The package manager gets packages: the host's network, a resolver, certificates, the operator's registry
-    /// settings, a writable cache. None of the project's code may run: the caller gives an argv that runs no scripts.
+    /// settings, a writable cache. None of the project's code may run: the caller gives an argv that runs no scripts. The
+    /// project's own `.npmrc` and its like are empty files to it; in tiers without files of their own, a folder that has
+    /// one is refused.
     Fetch,
     /// The project's own code runs: no network but its own loopback, a read-only cache or none, nothing of the operator's.
     Verify,

@@ -38,6 +38,9 @@ const PROC: [&str; 6] =
     ["/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/version", "/proc/sys/vm", "/proc/filesystems"];
 const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 
+/// What configures package managers from inside a project: which registry, which shell, which token goes where.
+const PROJECTS_OWN: [&str; 5] = [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "bunfig.toml"];
+
 /// A command's view of files, and the variables that name them.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
@@ -61,10 +64,11 @@ impl Layout {
     ) -> Result<Self, Error> {
         let mut layout = Self { own_files: tier.has_own_files(), ..Self::default() };
         layout.system(command.phase);
+        layout.temporary(command, scratch);
+        // After `/tmp`: that may be where a program is.
         for program in programs {
             layout.show(program, program);
         }
-        layout.temporary(command, scratch);
         let work = canonical(&command.work)?;
         layout.current_folder = layout.bind(&work, Path::new(WORK_INSIDE), true);
         if let Some(cache) = &command.cache {
@@ -77,6 +81,7 @@ impl Layout {
             layout.name(visible.variable.as_deref(), &at);
         }
         if command.phase == Phase::Fetch {
+            layout.hide_projects_own(&work)?;
             layout.operators_own(settings)?;
         }
         Ok(layout)
@@ -150,6 +155,19 @@ impl Layout {
         for variable in ["HOME", "TMPDIR"] {
             self.name(Some(variable), &place);
         }
+    }
+
+    fn hide_projects_own(&mut self, work: &Path) -> Result<(), Error> {
+        for name in PROJECTS_OWN {
+            let Ok(about) = work.join(name).symlink_metadata() else { continue };
+            if self.own_files && about.is_file() {
+                self.mounts.push(Mount::Hide { at: Path::new(WORK_INSIDE).join(name) });
+            } else {
+                let reason = format!("the project's `{name}` would configure the package manager; fetch without it");
+                return Err(Error::Refused { reason });
+            }
+        }
+        Ok(())
     }
 
     fn operators_own(&mut self, settings: &Settings) -> Result<(), Error> {

@@ -22,10 +22,10 @@
 //!
 //! # What a caller who fetches must do
 //!
-//! The project's own files are data to the package manager, and some of them configure it. The caller pins on the
-//! command line, which npm takes before any `.npmrc`: `--registry`, `--ignore-scripts`, `--script-shell`, and names the
-//! operator's file through [`Settings::registry_settings`]. Nothing else of the host's is reachable, so what is left for
-//! a hostile `.npmrc` is to slow the fetch down.
+//! The project's files are data to the package manager, and some of them configure it. Its own `.npmrc` is hidden from a
+//! fetch, so npm takes the operator's file ([`Settings::registry_settings`]) and the command line. There the caller gives
+//! `--ignore-scripts`, and `npm ci` with a lockfile whose integrity digests are the pack's own. Registries, proxies and
+//! certificates come from [`Settings`] alone.
 
 mod cancel;
 mod command;

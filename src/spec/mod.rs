@@ -44,7 +44,7 @@ pub struct Reading {
     pub spec: Option<Spec>,
     /// Everything that is wrong, in the order of the file.
     pub problems: Vec<Problem>,
-    /// What the file says that has no meaning here and was left out (JDL only).
+    /// What the file says that has no meaning here, or is used nowhere, and was left out.
     pub ignored: Vec<Problem>,
 }
 
@@ -120,8 +120,13 @@ fn read_tree(file_name: &str, root: &tree::Node) -> Reading {
         let more = Problem::new("more_problems", "").with("count", count - PROBLEMS_MAX);
         problems.push(Problem { position: first_beyond.position, file: first_beyond.file, ..more });
     }
+    let mut ignored = outcome.ignored;
+    ignored.sort_by_key(|ignored| ignored.position);
+    for ignored in &mut ignored {
+        ignored.file = Some(file_name.to_owned());
+    }
     let spec = outcome.spec.filter(|_| problems.is_empty());
-    Reading { spec, problems, ignored: Vec::new() }
+    Reading { spec, problems, ignored }
 }
 
 #[cfg(test)]

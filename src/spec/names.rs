@@ -8,24 +8,30 @@ use crate::domain::path::ProjectPath;
 
 /// Names that every row has without being asked, and what to do instead.
 const IMPLICIT: [(&str, &str); 3] = [
-    ("id", "leave it out, every row has an `id`; a number of your own can be called `number` or `code`"),
-    ("createdat", "leave it out or call it `recorded_at`"),
-    ("updatedat", "leave it out or call it `changed_at`"),
+    ("id", "Leave it out, every row has an `id`; a number of your own can be called `number` or `code`"),
+    ("createdat", "Leave it out or call it `recorded_at`"),
+    ("updatedat", "Leave it out or call it `changed_at`"),
 ];
 
 /// Names that mean something on every JavaScript object, so that code that looks them up finds the wrong thing.
 const OBJECT_PROPERTIES: [(&str, &str); 10] = [
-    ("constructor", "call it `builder` or `maker`"),
-    ("prototype", "call it `prototype_model`"),
-    ("tostring", "call it `text`"),
-    ("tolocalestring", "call it `local_text`"),
-    ("valueof", "call it `value`"),
-    ("hasownproperty", "call it `owns_property`"),
-    ("isprototypeof", "call it `is_model_of`"),
-    ("propertyisenumerable", "call it `is_listed`"),
-    ("tojson", "call it `json_text`"),
-    ("then", "call it `next` or `afterwards`"),
+    ("constructor", "Call it `builder` or `maker`"),
+    ("prototype", "Call it `prototype_model`"),
+    ("tostring", "Call it `text`"),
+    ("tolocalestring", "Call it `local_text`"),
+    ("valueof", "Call it `value`"),
+    ("hasownproperty", "Call it `owns_property`"),
+    ("isprototypeof", "Call it `is_model_of`"),
+    ("propertyisenumerable", "Call it `is_listed`"),
+    ("tojson", "Call it `json_text`"),
+    ("then", "Call it `next` or `afterwards`"),
 ];
+
+/// Every refused name, folded.
+#[cfg(test)]
+pub(crate) fn refused_names() -> impl Iterator<Item = &'static str> {
+    IMPLICIT.iter().chain(&OBJECT_PROPERTIES).map(|(name, _)| *name)
+}
 
 /// A name as it is compared: small letters without underscores.
 pub(crate) fn folded(name: &str) -> String {

@@ -83,8 +83,8 @@ pub(crate) fn compiled(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&format!("^(?:{ascii})$")).size_limit(COMPILED_MAX_BYTES).build().ok()
 }
 
-fn parse(pattern: &str) -> Result<Ast, ast::Error> {
-    ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(pattern)
+fn parse(pattern: &str) -> Result<Ast, Box<ast::Error>> {
+    ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(pattern).map_err(Box::new)
 }
 
 /// `\d` and `\w` are of ASCII alone in ECMAScript, of all scripts in Rust.
@@ -144,7 +144,7 @@ impl Visitor for &mut PerlClasses {
     }
 }
 
-/// Characters that may be escaped outside of a class under the `u` flag (ECMA-262, SyntaxCharacter, and `/`).
+/// Characters that may be escaped outside of a class under the `u` flag (ECMA-262, `SyntaxCharacter`, and `/`).
 fn may_be_escaped(c: char) -> bool {
     matches!(c, '^' | '$' | '\\' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '/')
 }

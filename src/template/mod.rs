@@ -19,6 +19,8 @@ mod placeholder;
 mod problem;
 mod render;
 mod sample;
+#[cfg(test)]
+mod testing;
 
 pub use error::Error;
 pub use manifest::{

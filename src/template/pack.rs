@@ -158,7 +158,8 @@ impl Pack {
             .filter_map(move |(path, content)| path.as_str().strip_prefix(folder).map(|rest| (rest, content.as_ref())))
     }
 
-    fn from_contents(origin: &str, contents: Contents) -> Result<Self, Error> {
+    /// A pack of contents from anywhere, which `origin` names in errors.
+    pub(super) fn from_contents(origin: &str, contents: Contents) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let manifest = contents.iter().find(|(path, _)| path.as_str() == MANIFEST).map(|(_, content)| content);
         let parsed = match manifest.map(|content| std::str::from_utf8(content)) {
@@ -199,3 +200,7 @@ pub(super) fn parse_path(pack: &str, text: &str) -> Result<ProjectPath, Error> {
         problems: vec![refused(&unsafe_path.path, unsafe_path.reason)],
     })
 }
+
+#[cfg(test)]
+#[path = "pack_tests.rs"]
+mod tests;

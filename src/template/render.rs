@@ -264,3 +264,7 @@ fn collisions(sections: &[PlannedSection]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

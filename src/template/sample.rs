@@ -22,6 +22,7 @@ pub(super) fn blueprint() -> Blueprint {
         languages: vec!["en".to_owned()],
         sign_in: true,
         self_registration: true,
+        account: None,
         roles: Vec::new(),
         entities: vec![entity()],
         creation_order: vec!["Thing".to_owned()],

@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
+    io::Write as _,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -77,6 +78,8 @@ fn make_hermetic() -> Result<(), Error> {
             )]
             unsafe { git2::opts::set_search_path(level, "") }.map_err(|error| error.to_string())?;
         }
+        // Trees are built in a repository that does not have the files which stay as they are.
+        git2::opts::strict_object_creation(false);
         // Whoever may lock the workspace may use it: a folder copied by somebody else is to work, and nothing in the
         // directory's configuration runs a program.
         #[expect(unsafe_code, reason = "libgit2's options are global; they are set once, before its first use here")]
@@ -121,21 +124,25 @@ impl Repository {
         leaves: &Leaves,
         contents: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<CommitId, Error> {
-        // Objects are gathered in memory, by a repository opened for this commit alone, so that they are let go after.
+        // Objects are gathered in memory, in a repository of this commit's own, which knows nothing of the disk: asking
+        // there for each new object whether it exists would cost more than all the rest.
         let gathering = "gather the objects of a commit";
-        let memory = git2::Repository::open_bare(&self.path).map_err(git_failed(gathering))?;
+        let memory = git2::Odb::new().and_then(git2::Repository::from_odb).map_err(git_failed(gathering))?;
         let odb = memory.odb().map_err(git_failed(gathering))?;
-        odb.add_new_mempack_backend(1000).map_err(git_failed(gathering))?;
+        odb.add_new_mempack_backend(1).map_err(git_failed(gathering))?;
         let mut objects = BTreeSet::new();
         for content in contents {
             objects.insert(odb.write(ObjectType::Blob, content).map_err(git_failed(gathering))?);
         }
-        let parent = parent.map(|id| find_commit(&memory, &self.path, id)).transpose()?;
         let entries: Vec<(&str, &Leaf)> = leaves.iter().map(|(path, leaf)| (path.as_str(), leaf)).collect();
         let tree = write_tree(&memory, &entries).map_err(git_failed("write a tree"))?;
         let tree = memory.find_tree(tree).map_err(git_failed("read a tree"))?;
+        let parent = parent.map(|id| self.find(id)).transpose()?;
         let parent_tree = parent.as_ref().map(git2::Commit::tree).transpose().map_err(git_failed("read a tree"))?;
-        new_trees(&memory, &tree, parent_tree.as_ref(), &mut objects).map_err(git_failed("compare trees"))?;
+        let trees = Trees { new: &memory, old: &self.git };
+        trees.collect_new(&tree, parent_tree.as_ref(), &mut objects).map_err(git_failed("compare trees"))?;
+        let parent =
+            parent.map(|parent| lend(&self.git, &memory, &parent)).transpose().map_err(git_failed(gathering))?;
 
         let time_s = parent.as_ref().map_or(FIRST_COMMIT_S, |parent| parent.time().seconds() + 1);
         let who = Signature::new(AUTHOR, EMAIL, &Time::new(time_s, 0)).map_err(git_failed("sign a commit"))?;
@@ -152,15 +159,19 @@ impl Repository {
     /// Makes objects durable, in a pack.
     fn keep(&self, memory: &git2::Repository, objects: &BTreeSet<Oid>) -> Result<(), Error> {
         let packing = "write a pack";
+        let staging = self.staging();
         let mut pack = memory.packbuilder().map_err(git_failed(packing))?;
         // With more threads the bytes would depend on their timing.
         pack.set_threads(1);
         for object in objects {
             pack.insert_object(*object, None).map_err(git_failed(packing))?;
         }
-        let staging = self.staging();
-        pack.write(&staging, 0o444).map_err(git_failed(packing))?;
-        let name = pack.name().map_err(git_failed(packing))?.unwrap_or_default().to_owned();
+        let mut bytes = git2::Buf::new();
+        pack.write_buf(&mut bytes).map_err(git_failed(packing))?;
+        // In one piece: `PackBuilder::write` hands over a few bytes at a time, each with system calls of its own.
+        let mut indexer = git2::Indexer::new(None, &staging, 0o444, false).map_err(git_failed(packing))?;
+        indexer.write_all(&bytes).map_err(failed("write a pack in", &staging))?;
+        let name = indexer.commit().map_err(git_failed(packing))?;
         let packs = self.path.join("objects/pack");
         // The index comes last: git looks for it first.
         for ending in ["pack", "idx"] {
@@ -389,23 +400,41 @@ fn write_tree(git: &git2::Repository, entries: &[(&str, &Leaf)]) -> Result<Oid, 
     builder.write()
 }
 
-/// Collects the trees that another tree has not at the same place.
-fn new_trees(
-    git: &git2::Repository,
-    tree: &git2::Tree<'_>,
-    other: Option<&git2::Tree<'_>>,
-    objects: &mut BTreeSet<Oid>,
-) -> Result<(), git2::Error> {
-    if other.is_some_and(|other| other.id() == tree.id()) {
-        return Ok(());
-    }
-    objects.insert(tree.id());
-    for entry in tree {
-        if entry.kind() == Some(ObjectType::Tree) {
-            let same_place = other.and_then(|other| other.get_name_bytes(entry.name_bytes()));
-            let same_place = same_place.and_then(|entry| git.find_tree(entry.id()).ok());
-            new_trees(git, &git.find_tree(entry.id())?, same_place.as_ref(), objects)?;
+/// Makes a commit known to another repository.
+fn lend<'a>(
+    from: &git2::Repository,
+    to: &'a git2::Repository,
+    commit: &git2::Commit<'_>,
+) -> Result<git2::Commit<'a>, git2::Error> {
+    to.odb()?.write(ObjectType::Commit, from.odb()?.read(commit.id())?.data())?;
+    to.find_commit(commit.id())
+}
+
+/// Where trees are read from.
+struct Trees<'a> {
+    new: &'a git2::Repository,
+    old: &'a git2::Repository,
+}
+
+impl Trees<'_> {
+    /// Collects the trees that the old tree has not at the same place.
+    fn collect_new(
+        &self,
+        tree: &git2::Tree<'_>,
+        old: Option<&git2::Tree<'_>>,
+        objects: &mut BTreeSet<Oid>,
+    ) -> Result<(), git2::Error> {
+        if old.is_some_and(|old| old.id() == tree.id()) {
+            return Ok(());
         }
+        objects.insert(tree.id());
+        for entry in tree {
+            if entry.kind() == Some(ObjectType::Tree) {
+                let same_place = old.and_then(|old| old.get_name_bytes(entry.name_bytes()));
+                let same_place = same_place.and_then(|entry| self.old.find_tree(entry.id()).ok());
+                self.collect_new(&self.new.find_tree(entry.id())?, same_place.as_ref(), objects)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -112,8 +112,7 @@ fn a_module_uses_only_modules_in_rows_above_it() {
 #[test]
 fn every_top_level_module_stands_in_a_row() {
     let library = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    let modules: Vec<_> =
-        library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let modules: Vec<_> = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let missing: Vec<_> = modules.iter().filter(|module| row_of(module).is_none()).collect();
     assert!(missing.is_empty(), "no row for {missing:?}");
     assert!(modules.len() > 5, "the code map of src/lib.rs was not understood");

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod artifact;
+mod crash;
 mod journal;
 mod sandbox;
 mod template;

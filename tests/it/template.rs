@@ -73,3 +73,72 @@ fn an_unknown_pack_names_those_that_exist() {
     let error = Pack::embedded("no-such-pack").unwrap_err();
     assert!(matches!(&error, Error::UnknownPack { name, .. } if name == "no-such-pack"), "{error}");
 }
+
+/// A pack of the size of a real one: eight templates for each entity, with loops over fields, filters and `fit` blocks.
+fn large_pack() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("files");
+    std::fs::create_dir_all(&files).unwrap();
+    let manifest = std::fs::read_to_string(fixture("packs/tiny/template.toml")).unwrap();
+    let (head, tail) = manifest.split_once("[[sections]]").unwrap();
+    let (_, tail) = tail.split_once("[commands.fetch]").unwrap();
+    let section = "[[sections]]\nid = \"all\"\ntitle = \"All\"\nwhy = \"All.\"\nfiles = [\"**\"]\n\n[commands.fetch]";
+    let manifest = format!("{head}{section}{tail}").replace("executable = [\"scripts/*\"]\n", "");
+    std::fs::write(folder.path().join("template.toml"), manifest).unwrap();
+    let template = r#"import { {{ entity.names.pascal }} } from "./{{ entity.names.kebab }}";
+
+export const {{ entity.names.camel }}Fields = {
+{%- for field in entity.fields %}
+  {{ field.camel }}: {
+    label: {{ field.label | ts }},
+    column: {{ field.column | ts }},
+    required: {{ field.required }},
+    {%- if field.max_length %}
+    maximum: {{ field.max_length }},
+    {%- endif %}
+    example: {{ field.example | ts_value }},
+  },
+{%- endfor %}
+};
+
+{% for field in entity.fields -%}
+{% filter fit %}
+export function check{{ field.pascal }}(
+  row: {{ entity.names.pascal }},
+  other: {{ entity.names.pascal }},
+): boolean {
+{% endfilter %}
+{% filter fit %}
+  return compare(
+    row.{{ field.camel }},
+    other.{{ field.camel }},
+    {{ [f.camel for f in entity.fields if f.required] | ts_value }},
+  );
+{% endfilter %}
+}
+
+{% endfor -%}
+"#;
+    for number in 0..8 {
+        std::fs::write(files.join(format!("{{entity}}.{number}.ts.tera")), template).unwrap();
+    }
+    folder
+}
+
+/// Times of the whole way from a loaded pack to rendered bytes, for 5, 50, 100 and 200 entities.
+#[test]
+#[ignore = "a measurement: run it in a release build"]
+fn rendering_takes_time_in_proportion() {
+    let folder = large_pack();
+    let pack = Arc::new(Pack::from_dir(folder.path()).unwrap());
+    for (entities, limit_ms) in [(5, 15), (50, 75), (100, 150), (200, 300)] {
+        let context = blueprint(entities);
+        let began = std::time::Instant::now();
+        let renderer = Renderer::new(Arc::clone(&pack)).unwrap();
+        let files = renderer.plan(&context).unwrap().render("all").unwrap();
+        let elapsed = began.elapsed();
+        let bytes: usize = files.iter().map(|file| file.content.len()).sum();
+        println!("{entities} entities, {} files, {} KiB: {elapsed:?}", files.len(), bytes / 1024);
+        assert!(elapsed.as_millis() < limit_ms, "{entities} entities took {elapsed:?}");
+    }
+}

@@ -16,6 +16,7 @@ pub(crate) fn fixture(path: &str) -> PathBuf {
 /// A blueprint of a few entities.
 pub(crate) fn blueprint(entities: usize) -> Blueprint {
     Blueprint {
+        account: None,
         project: Project {
             name: "press-room".to_owned(),
             title: "Press room".to_owned(),
@@ -66,6 +67,8 @@ fn entity(number: usize) -> EntityBlueprint {
 
 fn field(number: usize) -> FieldBlueprint {
     FieldBlueprint {
+        content_camel: None,
+        content_column: None,
         camel: format!("field{number}"),
         pascal: format!("Field{number}"),
         snake: format!("field_{number}"),

@@ -6,14 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::name::Identifier;
 use crate::domain::problem::Problem;
-use crate::domain::spec::{SignIn, Spec};
+use crate::domain::spec::{Entity, EnumValue, SignIn, Spec};
 
+use super::account::{is_account, with_account};
+use super::decisions::decisions;
+use super::examples::Patterns;
 use super::fields::{KINDS, NamedField, Row, is_searchable, kind_of};
 use super::labels::{label_of, value_label_of};
-use super::naming::{Naming, take_each};
+use super::naming::{NamedEnum, Naming, take_each};
 use super::order::{CreationOrder, creation_order};
 use super::relations::{OwnedLink, OwnedReference, Related, relate, resolve};
+use super::samples::{Sources, sample_rows};
 use super::scope::Scope;
+use super::values::makers;
 use super::words::Words;
 use super::{Blueprint, EntityBlueprint, EnumBlueprint, EnumValueBlueprint, FieldBlueprint, Project, Role};
 
@@ -45,32 +50,37 @@ pub struct PackFacts {
 #[must_use]
 pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
     let mut problems = Vec::new();
+    let given = spec;
+    let spec = &*with_account(given, pack, &mut problems);
     let mut naming = Naming::derive(spec, pack);
     let mut rows: Vec<Row<'_>> = spec
         .entities
         .iter()
-        .map(|entity| Row::new(entity, if is_account(spec, &entity.name) { &pack.account_properties } else { &[] }))
+        .map(|entity| Row::new(entity, if is_account(spec, entity) { &pack.account_properties } else { &[] }))
         .collect();
     let relations = resolve(spec, &mut problems);
     let related = relate(&mut naming, &mut rows, &relations);
     let order = creation_order(&related);
     report_cycles(spec, &related, &order, &mut problems);
     let roles = roles_of(spec.sign_in.as_ref());
-    let entities =
-        assemble(Parts { spec, naming: &naming, rows: &rows, roles: &roles }, related_parts(&related), &order);
-    let enums = naming.enums.iter().map(|named| EnumBlueprint {
-        names: named.names.clone(),
-        values: named
-            .values
-            .iter()
-            .map(|value| EnumValueBlueprint {
-                value: value.value.to_string(),
-                label: value.label.clone().unwrap_or_else(|| value_label_of(value.value.as_str())),
-            })
-            .collect(),
-    });
+    let mut patterns = Patterns::default();
+    let makers = makers(spec, &mut patterns);
+    let parts = Parts { spec, naming: &naming, rows: &rows, roles: &roles };
+    let mut entities = assemble(parts, related_parts(&related), &order);
+    for ((entity, blueprint), makers) in spec.entities.iter().zip(&mut entities).zip(&makers) {
+        for (field, maker) in blueprint.fields.iter_mut().zip(makers) {
+            let examples = patterns.examples(entity, maker);
+            (field.example, field.other_example, field.invalid) = (examples.example, examples.other, examples.invalid);
+            field.pattern = maker.rules.pattern.as_ref().map(|pattern| pattern.text().to_owned());
+        }
+    }
+    problems.append(&mut patterns.problems);
+    let sources = Sources { spec, rows: &rows, makers: &makers, related: &related };
+    for (entity, samples) in entities.iter_mut().zip(sample_rows(sources, &order, &mut problems)) {
+        entity.samples = samples;
+    }
     let creation = order.positions.iter().filter_map(|position| naming.entities.get(*position));
-    let blueprint = Blueprint {
+    let mut blueprint = Blueprint {
         project: Project {
             name: spec.name.to_string(),
             title: spec.title.clone(),
@@ -81,19 +91,25 @@ pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
         languages: spec.languages.clone(),
         sign_in: spec.sign_in.is_some(),
         self_registration: spec.sign_in.as_ref().is_some_and(|sign_in| sign_in.self_registration),
+        account: entities.iter().find(|entity| entity.is_account).map(|entity| entity.names.pascal.clone()),
         roles: roles.iter().map(|(_, role)| role.clone()).collect(),
         creation_order: creation.map(|names| names.pascal.clone()).collect(),
-        enums: enums.collect(),
+        enums: naming.enums.iter().map(enumeration).collect(),
         decisions: Vec::new(),
         uses: uses(&entities),
         join_tables: related.join_tables,
         entities,
     };
+    blueprint.decisions = decisions(&blueprint, given, spec);
     (blueprint, problems)
 }
 
-fn is_account(spec: &Spec, entity: &Identifier) -> bool {
-    spec.sign_in.is_some() && Words::of(entity.as_str()).snake() == "user"
+fn enumeration(named: &NamedEnum<'_>) -> EnumBlueprint {
+    let value = |value: &EnumValue| EnumValueBlueprint {
+        value: value.value.to_string(),
+        label: value.label.clone().unwrap_or_else(|| value_label_of(value.value.as_str())),
+    };
+    EnumBlueprint { names: named.names.clone(), values: named.values.iter().map(value).collect() }
 }
 
 fn report_cycles(spec: &Spec, related: &Related, order: &CreationOrder, problems: &mut Vec<Problem>) {
@@ -103,9 +119,10 @@ fn report_cycles(spec: &Spec, related: &Related, order: &CreationOrder, problems
     let name = |position: usize| spec.entities.get(position).map(|entity| entity.name.to_string()).unwrap_or_default();
     let mut cycle = Vec::new();
     for &position in &order.stuck {
-        let references = related.references.get(position);
-        if references.is_some_and(|list| list.iter().any(|owned| owned.reference.required && owned.target == position))
-        {
+        let references = related.references.get(position).into_iter().flatten();
+        let links = related.links.get(position).into_iter().flatten().filter(|owned| owned.link.owner);
+        let needs = references.map(|owned| (owned.target, owned.reference.required));
+        if needs.chain(links.map(|owned| (owned.target, owned.link.required))).any(|need| need == (position, true)) {
             let path = format!("entities.{}", name(position));
             problems.push(Problem::new("blueprint_required_reflexive", path).with("entity", name(position)));
         } else {
@@ -136,6 +153,12 @@ fn role_values(given: Option<&Vec<Identifier>>, roles: &[(Identifier, Role)], le
         may.then(|| role.value.clone())
     };
     roles.iter().enumerate().filter_map(chosen).collect()
+}
+
+/// How many of the lowest roles may not write: the last of several, and all but the first where accounts are kept, since
+/// whoever writes an account chooses its role.
+fn without_rights(spec: &Spec, entity: &Entity, role_count: usize) -> usize {
+    if is_account(spec, entity) { role_count.saturating_sub(1) } else { usize::from(role_count > 1) }
 }
 
 #[derive(Clone, Copy)]
@@ -195,8 +218,8 @@ fn assemble(parts: Parts<'_>, related: RelatedParts<'_>, order: &CreationOrder) 
                 pagination: entity.pagination.kind,
                 page_size: entity.pagination.size,
                 read_roles: role_values(entity.read_roles.as_ref(), roles, 0),
-                write_roles: role_values(entity.write_roles.as_ref(), roles, usize::from(roles.len() > 1)),
-                is_account: is_account(spec, &entity.name),
+                write_roles: role_values(entity.write_roles.as_ref(), roles, without_rights(spec, entity, roles.len())),
+                is_account: is_account(spec, entity),
                 samples: Vec::new(),
                 creation_index,
             }
@@ -209,7 +232,6 @@ fn field(naming: &Naming<'_>, named: &NamedField<'_>, search: &[String], in_list
     let kind = kind_of(&field.field_type);
     let camel = stem.camel();
     let enum_names = naming.enum_position(&field.field_type).and_then(|position| naming.enums.get(position));
-    let (example, other_example) = super::values::trivial(field);
     FieldBlueprint {
         pascal: stem.pascal(),
         snake: stem.snake(),
@@ -227,13 +249,13 @@ fn field(naming: &Naming<'_>, named: &NamedField<'_>, search: &[String], in_list
         max: field.constraints.max.map(|greatest| greatest.normalize().to_string()),
         min_length: field.constraints.min_length,
         max_length: field.constraints.max_length,
-        pattern: field.constraints.pattern.clone(),
+        pattern: None,
         default: field.default.clone(),
         searchable: is_searchable(&field.field_type) && search.contains(&camel),
         sortable: kind != "binary",
         in_list,
-        example,
-        other_example,
+        example: serde_json::Value::Null,
+        other_example: serde_json::Value::Null,
         invalid: Vec::new(),
         camel,
     }

@@ -3,18 +3,39 @@
 //! A [`Blueprint`] serialized by serde is what templates see: its fields are the top-level variables. Nothing in a
 //! template has to invent a name, choose a plural or make up a value.
 
+mod account;
+mod decisions;
 mod derivation;
+mod dice;
+mod examples;
 mod fields;
+mod files;
 mod labels;
+mod lexicon;
+mod meaning;
+mod mermaid;
 mod naming;
+mod number_values;
 mod order;
+mod page;
+mod pattern;
 mod relations;
 mod reserved;
+mod rules;
+mod samples;
 mod scope;
+mod text_values;
+mod time_values;
 mod values;
 mod words;
+mod words_en;
+mod words_ru;
+
+#[cfg(test)]
+mod tests;
 
 pub use derivation::{PackFacts, derive};
+pub use page::architecture_page;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,6 +53,8 @@ pub struct Blueprint {
     pub sign_in: bool,
     /// Whether visitors may open an account themselves.
     pub self_registration: bool,
+    /// `names.pascal` of the entity that people sign in with; `None` without sign-in.
+    pub account: Option<String>,
     /// Roles in falling order of rights; empty without sign-in.
     pub roles: Vec<Role>,
     /// Entities in the order of the spec.

@@ -43,8 +43,6 @@ fn enum_key<'a>(name: &'a str, values: &'a [EnumValue]) -> EnumKey<'a> {
 pub(super) struct NamedEnum<'a> {
     /// Its names.
     pub(super) names: Names,
-    /// Name in the spec.
-    pub(super) identifier: &'a str,
     /// Its values.
     pub(super) values: &'a [EnumValue],
 }
@@ -109,7 +107,6 @@ impl<'a> Naming<'a> {
         self.enums = (kinds.into_iter().zip(named).zip(file_stems))
             .map(|(((identifier, values), code), file)| NamedEnum {
                 names: code.into_names(&file, &file.plural(), label_of(identifier), None),
-                identifier,
                 values,
             })
             .collect();
@@ -173,7 +170,8 @@ fn code_names(stem: &Words, derived: &[String]) -> Option<(CodeNames, Vec<String
     (names.pascal != names.plural_pascal).then_some((names, all))
 }
 
-fn table_name(stem: &Words) -> String {
+/// The table of a stem; databases keep some first parts for themselves.
+pub(super) fn table_name(stem: &Words) -> String {
     let snake = stem.snake();
     if reserved::TABLE_PREFIXES.iter().any(|prefix| snake.starts_with(prefix)) {
         stem.after("app").snake()

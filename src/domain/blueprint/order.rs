@@ -16,15 +16,12 @@ pub(super) fn creation_order(related: &Related) -> CreationOrder {
     let mut waiting_required = vec![0_usize; count];
     let mut waiting_any = vec![0_usize; count];
     let mut dependents: Vec<Vec<(usize, bool)>> = vec![Vec::new(); count];
-    for (source, references) in related.references.iter().enumerate() {
-        for owned in references.iter().filter(|owned| !owned.reference.reflexive || owned.reference.required) {
-            let required = owned.reference.required;
-            if let Some(list) = dependents.get_mut(owned.target) {
-                list.push((source, required));
-                add(&mut waiting_any, source);
-                if required {
-                    add(&mut waiting_required, source);
-                }
+    for (source, target, required) in needs(related) {
+        if let Some(list) = dependents.get_mut(target) {
+            list.push((source, required));
+            add(&mut waiting_any, source);
+            if required {
+                add(&mut waiting_required, source);
             }
         }
     }
@@ -62,6 +59,18 @@ pub(super) fn creation_order(related: &Related) -> CreationOrder {
     let stuck: Vec<usize> = left.into_iter().collect();
     positions.extend(&stuck);
     CreationOrder { positions, stuck }
+}
+
+/// Who needs whom, and whether it cannot do without: references and required links. A row that may refer to another of
+/// its own entity needs nothing.
+fn needs(related: &Related) -> Vec<(usize, usize, bool)> {
+    let owners = related.references.iter().zip(&related.links).enumerate();
+    let needs = owners.flat_map(|(source, (references, links))| {
+        let references = references.iter().map(move |owned| (source, owned.target, owned.reference.required));
+        let links = links.iter().filter(|owned| owned.link.owner && owned.link.required);
+        references.chain(links.map(move |owned| (source, owned.target, true)))
+    });
+    needs.filter(|(source, target, required)| source != target || *required).collect()
 }
 
 fn add(counts: &mut [usize], position: usize) {

@@ -5,7 +5,7 @@ use crate::domain::spec::{Relation, RelationKind, Spec};
 
 use super::fields::Row;
 use super::labels::{label_of, lower_first};
-use super::naming::Naming;
+use super::naming::{Naming, table_name};
 use super::scope::first_accepted;
 use super::words::Words;
 use super::{JoinTable, Link, Reference, Referrer};
@@ -40,8 +40,6 @@ pub(super) struct OwnedReference {
     pub(super) reference: Reference,
     /// Position of the target entity.
     pub(super) target: usize,
-    /// Name in the spec, when it has one.
-    pub(super) identifier: Option<String>,
 }
 
 /// A link and the position of its target.
@@ -50,8 +48,6 @@ pub(super) struct OwnedLink {
     pub(super) link: Link,
     /// Position of the target entity.
     pub(super) target: usize,
-    /// Name in the spec, when it has one.
-    pub(super) identifier: Option<String>,
 }
 
 /// Finds the ends of each relation; one that names an unknown entity is a problem and left out.
@@ -90,8 +86,7 @@ pub(super) fn relate(naming: &mut Naming<'_>, rows: &mut [Row<'_>], relations: &
         if let Some(reference) = reference {
             let referrer = be_referred_to(naming, rows, resolved, &reference);
             push_to(&mut related.referrers, resolved.to, referrer);
-            let identifier = resolved.relation.from.name.as_ref().map(ToString::to_string);
-            let owned = OwnedReference { reference, target: resolved.to, identifier };
+            let owned = OwnedReference { reference, target: resolved.to };
             push_to(&mut related.references, resolved.from, owned);
         }
     }
@@ -179,7 +174,7 @@ fn tell_apart(referrers: &mut [Referrer]) {
         *counts.entry(referrer.label.clone()).or_insert(0_usize) += 1;
     }
     for referrer in referrers {
-        if counts.get(&referrer.label).is_some_and(|count| *count > 1) {
+        if referrer.camel.is_none() && counts.get(&referrer.label).is_some_and(|count| *count > 1) {
             referrer.label = format!("{} ({})", referrer.label, lower_first(&referrer.reference_label));
         }
     }
@@ -222,13 +217,12 @@ fn link(naming: &mut Naming<'_>, rows: &mut [Row<'_>], resolved: Resolved<'_>, r
         target_camel: target_stem.camel(),
     };
     let owned = owner_link(&join, relation, &own, rows.get(to));
-    let identifier = relation.from.name.as_ref().map(ToString::to_string);
-    push_to(&mut related.links, from, OwnedLink { link: owned, target: to, identifier });
+    push_to(&mut related.links, from, OwnedLink { link: owned, target: to });
     if let Some(name) = &relation.to.name {
         let stem = to_many_stem(name.as_str(), relation.from.entity.as_str(), true);
         let names = take_link_names(rows, to, &stem);
         let inverse = inverse_link(&join, relation, &names, rows.get(from));
-        push_to(&mut related.links, to, OwnedLink { link: inverse, target: from, identifier: Some(name.to_string()) });
+        push_to(&mut related.links, to, OwnedLink { link: inverse, target: from });
     }
     related.join_tables.push(join);
 }
@@ -266,7 +260,10 @@ fn name_join_table(naming: &mut Naming<'_>, source_snake: &str, own_stem: &Words
     let Naming { code, table_scope, .. } = naming;
     let mut take_camel = |stem: &Words| code.try_take(&[stem.camel()]).then(|| stem.camel());
     let camel = take_camel(&stem).unwrap_or_else(|| first_accepted("links", |suffix| take_camel(&stem.and(suffix))));
-    let mut take_table = |stem: &Words| table_scope.try_take(&[stem.snake()]).then(|| stem.snake());
+    let mut take_table = |stem: &Words| {
+        let name = table_name(stem);
+        table_scope.try_take(std::slice::from_ref(&name)).then_some(name)
+    };
     let table = take_table(&stem).unwrap_or_else(|| first_accepted("links", |suffix| take_table(&stem.and(suffix))));
     (camel, table)
 }

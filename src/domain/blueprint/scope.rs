@@ -24,17 +24,6 @@ impl Scope {
         if self.ignores_case { name.to_ascii_lowercase() } else { name.to_owned() }
     }
 
-    /// Whether nobody has the name.
-    pub(super) fn is_free(&self, name: &str) -> bool {
-        !self.taken.contains(&self.key(name))
-    }
-
-    /// Takes a name, free or not.
-    pub(super) fn take(&mut self, name: &str) {
-        let key = self.key(name);
-        self.taken.insert(key);
-    }
-
     /// Takes several names if they are free and differ from each other.
     pub(super) fn try_take(&mut self, names: &[String]) -> bool {
         let mut keys = HashSet::with_capacity(names.len());

@@ -79,8 +79,8 @@ fn read(context: &Context<'_>, digest: &Digest) -> Result<Blueprint, Interruptio
     if Digest::of(&bytes) != *digest {
         return Err(Error::Altered { name: BLUEPRINT_FILE }.into());
     }
-    let blueprint = serde_json::from_slice(&bytes)
-        .map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
+    let blueprint =
+        serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
     Ok(blueprint)
 }
 
@@ -92,7 +92,7 @@ fn facts(pack: &Pack) -> PackFacts {
         reserved_types: manifest.reserved.types.clone(),
         reserved_variables: manifest.reserved.variables.clone(),
         reserved_tables: manifest.reserved.tables.clone(),
-        derived_names: Vec::new(),
-        account_properties: Vec::new(),
+        derived_names: manifest.reserved.derived_names.clone(),
+        account_properties: manifest.reserved.account_properties.clone(),
     }
 }

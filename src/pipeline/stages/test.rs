@@ -50,6 +50,7 @@ impl StepResult for Check {
 #[derive(Serialize, Deserialize)]
 struct Concluded {
     state: State,
+    tier: Tier,
 }
 
 impl StepResult for Concluded {}
@@ -291,9 +292,7 @@ impl RoundAtWork {
     }
 
     async fn skip(&mut self, context: &mut Context<'_>, task: Task, reason: String) -> Result<(), Interruption> {
-        let check = context
-            .step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason)))
-            .await?;
+        let check = context.step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason))).await?;
         self.checks.push(check);
         Ok(())
     }
@@ -301,11 +300,13 @@ impl RoundAtWork {
     async fn conclude(self, context: &mut Context<'_>) -> Result<Verification, Interruption> {
         let state = state_of(&self.checks);
         let concluded = context
-            .step(self.key("conclusion"), "Conclude", async |_| Ok(Concluded { state }))
+            .step(self.key("conclusion"), "Conclude", async |context| {
+                Ok(Concluded { state, tier: context.ports.runner.tier() })
+            })
             .await?;
         self.checkout.discard()?;
-        let tier = Some(context.ports.runner.tier());
-        Ok(Verification { state: concluded.state, checks: self.checks, tier, tools: self.tools })
+        let Concluded { state, tier } = concluded;
+        Ok(Verification { state, checks: self.checks, tier: Some(tier), tools: self.tools })
     }
 }
 

@@ -1,7 +1,6 @@
 //! The arguments that make bubblewrap build the same file system and namespaces.
 
 use std::{
-    collections::BTreeSet,
     ffi::OsString,
     io::{Seek, Write},
     os::fd::{AsRawFd, OwnedFd},
@@ -40,17 +39,14 @@ pub(super) fn arguments(plan: &Plan, status: i32, is_root: bool) -> Step<Argumen
         let inside = INSIDE_ID.to_string();
         made.push(&["--unshare-user", "--uid", &inside, "--gid", &inside]);
     }
-    // Made beforehand: what bubblewrap has to make by itself for a single file, only its own user may enter.
-    let executable = Path::new(EXECUTABLE_INSIDE);
-    let places = plan.mounts.iter().filter_map(Mount::at).chain([executable]);
-    let folders: BTreeSet<&Path> = places.flat_map(|at| at.ancestors().skip(1)).collect();
-    for folder in folders.into_iter().filter(|folder| *folder != Path::new("/")) {
-        made.push(&["--perms", "0755", "--dir"]);
-        made.list.push(folder.into());
-    }
     for mount in &plan.mounts {
+        if let Some(at) = mount.at() {
+            made.parents(at);
+        }
         made.mount(mount)?;
     }
+    let executable = Path::new(EXECUTABLE_INSIDE);
+    made.parents(executable);
     made.bind("--ro-bind", &plan.executable, executable);
     made.push(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]);
     made.push(&[EXECUTABLE_INSIDE, HELPER_COMMAND, "init", &status.to_string()]);
@@ -66,6 +62,16 @@ impl Arguments {
         self.list.extend([how.into(), host.into(), at.into()]);
     }
 
+    /// Makes the folders above a place: those that bubblewrap has to make by itself, only its own user may enter.
+    fn parents(&mut self, at: &Path) {
+        let mut folders: Vec<&Path> = at.ancestors().skip(1).filter(|folder| *folder != Path::new("/")).collect();
+        folders.reverse();
+        for folder in folders {
+            self.push(&["--perms", "0755", "--dir"]);
+            self.list.push(folder.into());
+        }
+    }
+
     fn mount(&mut self, mount: &Mount) -> Step<()> {
         match mount {
             Mount::Bind { host, at, writable } => self.bind(if *writable { "--bind" } else { "--ro-bind" }, host, at),
@@ -75,6 +81,7 @@ impl Arguments {
                 self.push(&["--perms", "0444"]);
                 self.bind("--ro-bind-data", Path::new(&number), at);
             }
+            Mount::Hide { at } => self.bind("--dev-bind", Path::new("/dev/null"), at),
             Mount::Temporary { at, bytes, .. } => {
                 self.push(&["--perms", "1777", "--size", &bytes.to_string(), "--tmpfs"]);
                 self.list.push(at.into());

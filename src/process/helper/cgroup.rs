@@ -67,7 +67,7 @@ impl Cgroup {
 
     /// How many processes and threads are inside.
     pub(super) fn processes(&self) -> Option<u64> {
-        self.processes.as_ref()?.read("pids.current").map(|count| count.saturating_sub(2))
+        self.processes.as_ref()?.read("pids.current")
     }
 
     /// Whether a process was refused because there were too many.

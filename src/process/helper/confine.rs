@@ -10,7 +10,7 @@ use nix::{
         resource::{Resource, setrlimit},
         signal::Signal,
     },
-    unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid},
+    unistd::{Gid, Uid, getegid, geteuid, setgroups, setresgid, setresuid},
 };
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     enter::own_user_namespace,
     plan::{INSIDE_ID, Network, Plan, UNPRIVILEGED_ID},
     seccomp::{self, Sockets},
+    tree,
 };
 use crate::process::{Limits, Tier};
 
@@ -30,25 +31,32 @@ pub(super) enum Root {
     Own,
 }
 
-/// Gives up root, when this process has it.
+/// Gives up root, when this process has it, and moves to a user namespace of its own, where it may.
 ///
-/// The kernel does not hold root's own processes to `RLIMIT_NPROC`, and counts other users' per user namespace.
-pub(super) fn drop_root(root: Root) -> Step<()> {
+/// The kernel does not hold root's own processes to `RLIMIT_NPROC`, and counts other users' per user namespace. Returns
+/// how many of this user's processes and threads count besides the sandbox's.
+pub(super) fn drop_root(root: Root, tier: Tier) -> Step<u64> {
+    let (mut uid, mut gid) = (geteuid(), getegid());
+    if root == Root::Real && uid.is_root() {
+        uid = Uid::from_raw(UNPRIVILEGED_ID);
+        gid = Gid::from_raw(UNPRIVILEGED_ID);
+        setgroups(&[]).named("give up root's groups")?;
+        setresgid(gid, gid, gid).named("give up root's group")?;
+        setresuid(uid, uid, uid).named("give up root")?;
+        // Changing users made our own entries in /proc unwritable to us.
+        prctl::set_dumpable(true).named("take hold of our own entries in /proc")?;
+    } else if tier == Tier::Bubblewrap {
+        // It made one already.
+        return Ok(0);
+    }
+    if own_user_namespace(uid, gid, INSIDE_ID)? {
+        return Ok(0);
+    }
     if root == Root::Own {
-        return own_user_namespace(Uid::from_raw(0), Gid::from_raw(0), INSIDE_ID);
+        return Err("a second user namespace cannot be made".to_owned());
     }
-    if !geteuid().is_root() {
-        return Ok(());
-    }
-    let (uid, gid) = (Uid::from_raw(UNPRIVILEGED_ID), Gid::from_raw(UNPRIVILEGED_ID));
-    setgroups(&[]).named("give up root's groups")?;
-    setresgid(gid, gid, gid).named("give up root's group")?;
-    setresuid(uid, uid, uid).named("give up root")?;
-    // Changing users made our own entries in /proc unwritable to us.
-    prctl::set_dumpable(true).named("take hold of our own entries in /proc")?;
-    // Where user namespaces are forbidden, the limit counts every process of that user on the machine: it still bites.
-    let _ = own_user_namespace(uid, gid, INSIDE_ID);
-    Ok(())
+    // One for the counting process itself, which counts as the sandbox's.
+    Ok(tree::threads_of(uid.as_raw()).saturating_sub(1))
 }
 
 /// Makes this process invisible to debuggers of the same user, and ends it with its parent.
@@ -60,8 +68,8 @@ pub(super) fn close_to_others() -> Step<()> {
     prctl::set_pdeathsig(Signal::SIGKILL).named("tie the process to its supervisor")
 }
 
-/// Sets the limits that the kernel holds for each process.
-pub(super) fn limit(limits: &Limits, hold_processes: bool) -> Step<()> {
+/// Sets the limits that the kernel holds for each process, and `processes` for all of this user's.
+pub(super) fn limit(limits: &Limits, processes: Option<u64>) -> Step<()> {
     let data_bytes = limits.memory_bytes.saturating_mul(2).max(limits.memory_bytes.saturating_add(1 << 30));
     let fixed = [
         (Resource::RLIMIT_CORE, 0),
@@ -71,8 +79,7 @@ pub(super) fn limit(limits: &Limits, hold_processes: bool) -> Step<()> {
         (Resource::RLIMIT_MEMLOCK, 64 << 10),
         (Resource::RLIMIT_MSGQUEUE, 0),
     ];
-    // This process counts too.
-    let processes = hold_processes.then(|| (Resource::RLIMIT_NPROC, limits.processes.saturating_add(1)));
+    let processes = processes.map(|processes| (Resource::RLIMIT_NPROC, processes));
     for (resource, value) in fixed.into_iter().chain(processes) {
         let (_, most) = nix::sys::resource::getrlimit(resource).named("read a resource limit")?;
         let value = value.min(most);

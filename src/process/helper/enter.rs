@@ -35,7 +35,9 @@ fn enter(host_network: bool, status: &StatusPipe) -> Step<u8> {
     let is_root = geteuid().is_root();
     if !is_root {
         // As its root: starting a program takes every other user's privileges, and the file system is still to be made.
-        own_user_namespace(geteuid(), getegid(), 0)?;
+        if !own_user_namespace(geteuid(), getegid(), 0)? {
+            return Err("user namespaces are forbidden on this machine".to_owned());
+        }
     }
     let mut namespaces = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
@@ -55,10 +57,15 @@ fn enter(host_network: bool, status: &StatusPipe) -> Step<u8> {
     Ok(u8::try_from(exit.code().unwrap_or(1)).unwrap_or(1))
 }
 
-/// Moves this process into a user namespace in which `uid` and `gid`, its own, are seen as `inside`.
-pub(super) fn own_user_namespace(uid: Uid, gid: Gid, inside: u32) -> Step<()> {
-    unshare(CloneFlags::CLONE_NEWUSER).named("make a user namespace")?;
+/// Moves this process into a user namespace in which `uid` and `gid`, its own, are seen as `inside`; false where that is
+/// forbidden.
+pub(super) fn own_user_namespace(uid: Uid, gid: Gid, inside: u32) -> Step<bool> {
+    if unshare(CloneFlags::CLONE_NEWUSER).is_err() {
+        return Ok(false);
+    }
+    // Half a namespace is worse than none: from here on every step must succeed.
     std::fs::write("/proc/self/setgroups", "deny").named("give up changing groups")?;
     std::fs::write("/proc/self/gid_map", format!("{inside} {gid} 1")).named("map the group")?;
-    std::fs::write("/proc/self/uid_map", format!("{inside} {uid} 1")).named("map the user")
+    std::fs::write("/proc/self/uid_map", format!("{inside} {uid} 1")).named("map the user")?;
+    Ok(true)
 }

@@ -65,6 +65,11 @@ fn place(piece: &Mount) -> Step<()> {
             parent(&at)?;
             fs::write(&at, text).named(&format!("write {}", at.display()))
         }
+        Mount::Hide { at } => {
+            let nothing = below(HOST, Path::new("/dev/null"));
+            mount_at(Some(&nothing), &below(ROOT, at), None, MsFlags::MS_BIND, None)
+                .named(&format!("hide {}", at.display()))
+        }
         Mount::Temporary { at, bytes, inodes } => {
             let at = below(ROOT, at);
             folder(&at)?;

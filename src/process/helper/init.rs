@@ -57,6 +57,8 @@ pub(super) fn main(status_number: &str, root: Root) -> u8 {
 }
 
 fn prepare(root: Root) -> Step<Plan> {
+    // The supervisor's is inherited, and generated code inherits ours.
+    SigSet::empty().thread_set_mask().named("let signals through")?;
     let mut text = Vec::new();
     std::io::stdin().lock().read_to_end(&mut text).named("read the plan")?;
     let plan: Plan = serde_json::from_slice(&text).named("read the plan")?;
@@ -71,9 +73,18 @@ fn prepare(root: Root) -> Step<Plan> {
     }
     // After the file system: the list of open descriptors is in /proc.
     descriptors::keep_all()?;
-    confine::drop_root(root)?;
+    let others = confine::drop_root(root, plan.tier)?;
+    let work = &plan.current_folder;
+    std::env::set_current_dir(work).named(&format!(
+        "{} cannot be entered by user {}, as which generated code runs; choose a folder that others may enter",
+        work.display(),
+        nix::unistd::geteuid()
+    ))?;
     confine::close_to_others()?;
-    confine::limit(&plan.limits, plan.trial != Some(Trial::ProcessesUnderControlGroup))?;
+    // This process counts too.
+    let processes = plan.limits.processes.saturating_add(others).saturating_add(1);
+    let is_held = plan.trial != Some(Trial::ProcessesUnderControlGroup);
+    confine::limit(&plan.limits, is_held.then_some(processes))?;
     confine::restrict(&plan)?;
     Ok(plan)
 }
@@ -86,7 +97,10 @@ fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
     if let Some(serve) = &plan.serve {
         let environment: Vec<_> = plan.environment.iter().chain(&serve.environment).collect();
         let mut server = start(plan, &serve.argv, &environment)?;
-        let answer = serve::wait(serve, || server.try_wait().ok().flatten().map(|exit| end_of(exit).to_string()))?;
+        let answer = serve::wait(serve, || {
+            let ended = server.try_wait().ok().flatten().map(|exit| end_of(exit).to_string());
+            ended.or_else(|| (!status.is_heard()).then(|| "nobody waits for it any more".to_owned()))
+        })?;
         let objection = match answer {
             Answer::Served(served) => {
                 let objection = serve::objection(serve, &served);
@@ -103,10 +117,8 @@ fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
         }
     }
     let environment: Vec<_> = plan.environment.iter().collect();
-    // Before the command starts: its end must not be missed. What it starts gets a clean signal mask.
-    let wake = Wake::new();
     let child = start(plan, &plan.argv, &environment)?;
-    Ok(reap_until(plan, child, &wake))
+    Ok(reap_until(plan, child, status))
 }
 
 fn start(plan: &Plan, argv: &[String], environment: &[&(String, String)]) -> Step<Child> {
@@ -123,7 +135,9 @@ fn start(plan: &Plan, argv: &[String], environment: &[&(String, String)]) -> Ste
 }
 
 /// Waits for the command's end, and meanwhile for orphans, which come to the first process.
-fn reap_until(plan: &Plan, mut child: Child, wake: &Wake) -> End {
+fn reap_until(plan: &Plan, mut child: Child, status: &StatusPipe) -> End {
+    // After the command started, which would inherit the signals held back here.
+    let wake = Wake::new();
     loop {
         match child.try_wait() {
             Ok(Some(exit)) => return full_folder(plan).unwrap_or_else(|| end_of(exit)),
@@ -132,6 +146,10 @@ fn reap_until(plan: &Plan, mut child: Child, wake: &Wake) -> End {
         }
         if let Some(end) = full_folder(plan) {
             return end;
+        }
+        // Bubblewrap, run by root, has no right to end this process, which is another user's by now, when it dies itself.
+        if !status.is_heard() {
+            return End::Cancelled;
         }
         reap_orphans(&child);
         wake.wait(PAUSE);

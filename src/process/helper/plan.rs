@@ -80,6 +80,8 @@ pub(in crate::process) enum Mount {
     Link { to: PathBuf, at: PathBuf },
     /// A read-only file with this text.
     Text { text: String, at: PathBuf },
+    /// An empty file over one that is there.
+    Hide { at: PathBuf },
     /// An empty folder in memory.
     Temporary { at: PathBuf, bytes: u64, inodes: u64 },
     /// The devices that every program expects, at `/dev`.
@@ -92,9 +94,11 @@ impl Mount {
     /// Where it is seen, for those whose place is not fixed.
     pub(in crate::process) fn at(&self) -> Option<&Path> {
         match self {
-            Self::Bind { at, .. } | Self::Link { at, .. } | Self::Text { at, .. } | Self::Temporary { at, .. } => {
-                Some(at)
-            }
+            Self::Bind { at, .. }
+            | Self::Link { at, .. }
+            | Self::Text { at, .. }
+            | Self::Hide { at }
+            | Self::Temporary { at, .. } => Some(at),
             Self::Devices | Self::Processes => None,
         }
     }

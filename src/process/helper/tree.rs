@@ -52,6 +52,19 @@ fn stat(id: i32) -> Option<(i32, u64)> {
     Some((parent, threads))
 }
 
+/// How many processes and threads a user has on this machine.
+pub(super) fn threads_of(user: u32) -> u64 {
+    let Ok(listing) = std::fs::read_dir("/proc") else { return 0 };
+    let threads = listing.flatten().filter_map(|entry| {
+        let text = std::fs::read(entry.path().join("status")).ok()?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.split_ascii_whitespace().next());
+        let is_users = field("Uid:")?.parse() == Ok(user);
+        field("Threads:")?.parse::<u64>().ok().filter(|_| is_users)
+    });
+    threads.sum()
+}
+
 /// The memory that a process holds for itself or shares with others by name, in bytes; programs' and libraries' pages,
 /// which the kernel can drop, are left out.
 pub(super) fn memory_bytes(id: i32) -> u64 {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -26,6 +26,8 @@ const SHARE: u32 = 20;
 pub(super) struct Watch {
     limits: Limits,
     disk: Disk,
+    /// Processes of ours that are counted with the command's.
+    own_processes: u64,
     /// False while another way to hold them is tried.
     holds_processes: bool,
     next: Instant,
@@ -36,9 +38,11 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(plan: &Plan) -> Self {
         let limits = plan.limits;
-        let disk = Disk::new(&plan.work, limits.disk_bytes, limits.inodes);
+        let folders = std::iter::once(&plan.work).chain(&plan.scratch).cloned().collect();
+        let disk = Disk::new(folders, limits.disk_bytes, limits.inodes);
         let holds_processes = !plan.trial.is_some_and(|trial| trial != Trial::Memory);
-        Self { limits, disk, holds_processes, next: Instant::now() + LOOK_MIN, was_full: false }
+        let own_processes = if plan.tier.has_own_files() { 2 } else { 1 };
+        Self { limits, disk, own_processes, holds_processes, next: Instant::now() + LOOK_MIN, was_full: false }
     }
 
     /// How long until the next look.
@@ -80,19 +84,19 @@ impl Watch {
                 processes.iter().map(|process| process.threads).sum()
             }
         };
-        let is_full = self.holds_processes && count >= self.limits.processes;
+        let is_full = self.holds_processes && count >= self.limits.processes.saturating_add(self.own_processes);
         let stays_full = is_full && self.was_full;
         self.was_full = is_full;
         stays_full.then_some(End::ProcessLimit)
     }
 }
 
-/// Looks after what the work folder holds.
+/// Looks after what the work folder holds, with the one for temporary files where that lies on disk too.
 ///
 /// Counting a folder of 30,000 files takes some 100 ms, asking the file system how full it is a microsecond. So the
 /// folder is counted when the file system has grown by what was left, and now and then in case something else shrank it.
 struct Disk {
-    work: PathBuf,
+    folders: Vec<PathBuf>,
     most_bytes: u64,
     most_inodes: u64,
     /// Found at the last count, with what the file system held then.
@@ -107,8 +111,8 @@ struct Held {
 }
 
 impl Disk {
-    fn new(work: &Path, most_bytes: u64, most_inodes: u64) -> Self {
-        Self { work: work.to_owned(), most_bytes, most_inodes, counted: None, next_count: Instant::now() }
+    fn new(folders: Vec<PathBuf>, most_bytes: u64, most_inodes: u64) -> Self {
+        Self { folders, most_bytes, most_inodes, counted: None, next_count: Instant::now() }
     }
 
     /// Whether the folder holds more than it may.
@@ -131,13 +135,14 @@ impl Disk {
     }
 
     fn system(&self) -> Held {
-        statvfs(&self.work).map_or_else(
-            |_| Held::default(),
-            |found| Held {
-                bytes: found.blocks().saturating_sub(found.blocks_free()).saturating_mul(found.fragment_size()),
-                inodes: found.files().saturating_sub(found.files_free()),
-            },
-        )
+        // Two folders on one file system count twice: that makes the folders counted earlier, no more.
+        let found = self.folders.iter().filter_map(|folder| statvfs(folder).ok());
+        found.fold(Held::default(), |held, found| Held {
+            bytes: held.bytes.saturating_add(
+                found.blocks().saturating_sub(found.blocks_free()).saturating_mul(found.fragment_size()),
+            ),
+            inodes: held.inodes.saturating_add(found.files().saturating_sub(found.files_free())),
+        })
     }
 
     /// Counts the folder, without following links; none when there is more than it may hold, or deeper than a path can
@@ -145,7 +150,7 @@ impl Disk {
     fn count(&self) -> Option<Held> {
         let mut held = Held::default();
         let mut linked = HashSet::new();
-        let mut open = vec![self.work.clone()];
+        let mut open = self.folders.clone();
         while let Some(folder) = open.pop() {
             let listing = match std::fs::read_dir(&folder) {
                 Ok(listing) => listing,

@@ -14,9 +14,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             }
         }
         let (Some(readers), Some(writers)) = (&entity.read_roles, &entity.write_roles) else { continue };
-        for (index, writer) in writers.iter().enumerate() {
-            if !readers.contains(writer) {
-                let path = format!("entities.{}.access.write[{index}]", entity.name);
+        let is_role = |name| checker.spec.sign_in.as_ref().is_some_and(|sign_in| sign_in.roles.contains(name));
+        for (index, writer) in writers.iter().enumerate().filter(|(_, writer)| is_role(writer)) {
+            let path = format!("entities.{}.access.write[{index}]", entity.name);
+            if !readers.contains(writer) && !checker.was_left_out(&path) {
                 checker.report(Problem::new("writer_not_reader", path).with("role", writer));
             }
         }
@@ -34,15 +35,19 @@ fn named_roles(checker: &mut Checker<'_>, path: &str, roles: &[Identifier]) {
     let mut unknown = false;
     for (index, role) in roles.iter().enumerate() {
         let place = format!("{path}[{index}]");
-        if roles.iter().take(index).any(|before| before == role) {
+        if checker.was_left_out(&place) {
+            unknown = true;
+        } else if roles.iter().take(index).any(|before| before == role) {
             checker.report(Problem::new("role_repeated", place).with("role", role));
         } else if !sign_in.roles.contains(role) {
             unknown = true;
             let meant = nearest(role.as_str(), sign_in.roles.iter().map(Identifier::as_str));
-            let meant = meant.map(|meant| format!("Did you mean `{meant}`? ")).unwrap_or_default();
             let known: Vec<&str> = sign_in.roles.iter().map(Identifier::as_str).collect();
-            let problem = Problem::new("role_unknown", place).with("role", role).with("meant", meant);
-            checker.report(problem.with("known", known.join("`, `")));
+            let problem = match meant {
+                Some(meant) => Problem::new("role_misspelt", place).with("meant", meant),
+                None => Problem::new("role_unknown", place).with("known", known.join("`, `")),
+            };
+            checker.report(problem.with("role", role));
         }
     }
     if let Some(administrator) = sign_in.roles.first().filter(|first| !unknown && !roles.contains(first)) {

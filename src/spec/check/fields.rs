@@ -113,6 +113,11 @@ fn named_fields(checker: &mut Checker<'_>, path: &str, entity: &Entity) {
 
 /// A field that is named for a use must be there and fit it.
 pub(super) fn named(checker: &mut Checker<'_>, place: &str, (entity, name): (&Entity, &Identifier), used_for: &str) {
+    let field_path = format!("entities.{}.fields.{name}", entity.name);
+    let fields_path = format!("entities.{}.fields", entity.name);
+    if [place, &field_path, &fields_path].into_iter().any(|path| checker.was_left_out(path)) {
+        return;
+    }
     if let Some(field) = entity.fields.iter().find(|field| field.name == *name) {
         if !kinds::takes(&field.field_type, used_for) {
             let problem = Problem::new("field_unfit", place)
@@ -124,17 +129,11 @@ pub(super) fn named(checker: &mut Checker<'_>, place: &str, (entity, name): (&En
         }
         return;
     }
-    if checker.was_left_out(&format!("entities.{}.fields.{name}", entity.name))
-        || checker.was_left_out(&format!("entities.{}.fields", entity.name))
-    {
-        return;
-    }
     let fit = entity.fields.iter().filter(|field| kinds::takes(&field.field_type, used_for));
     let meant = nearest(name.as_str(), fit.map(|field| field.name.as_str()));
-    let problem = Problem::new("field_unknown", place)
-        .with("field", name)
-        .with("entity", &entity.name)
-        .with("use", used_for)
-        .with("meant", meant.map(|meant| format!("Did you mean `{meant}`? ")).unwrap_or_default());
-    checker.report(problem);
+    let problem = match meant {
+        Some(meant) => Problem::new("field_misspelt", place).with("meant", meant),
+        None => Problem::new("field_unknown", place),
+    };
+    checker.report(problem.with("field", name).with("entity", &entity.name).with("use", used_for));
 }

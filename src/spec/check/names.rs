@@ -37,6 +37,7 @@ fn types(checker: &mut Checker<'_>) {
             if let Some(taken) = seen.get(&folded_singular(name.as_str())) {
                 checker.report(clash("enum_name_is_entity", path.clone(), name, taken));
             }
+            refuse(checker, &path, name, refused_elsewhere(name.as_str()));
             match enumerations.get(&folded_singular(name.as_str())) {
                 Some((first, same)) if *first != name || *same != &field.field_type => {
                     checker.report(clash("enum_name_clash", path.clone(), name, first));

@@ -38,8 +38,11 @@ fn entity<'a>(
     }
     if !checker.was_left_out(&format!("entities.{name}")) && !checker.was_left_out("entities") {
         let meant = nearest(name.as_str(), checker.spec.entities.iter().map(|entity| entity.name.as_str()));
-        let meant = meant.map(|meant| format!("Did you mean `{meant}`? ")).unwrap_or_default();
-        checker.report(Problem::new("entity_unknown", path).with("entity", name).with("meant", meant));
+        let problem = match meant {
+            Some(meant) => Problem::new("entity_misspelt", path).with("meant", meant),
+            None => Problem::new("entity_unknown", path),
+        };
+        checker.report(problem.with("entity", name));
     }
     None
 }

@@ -17,7 +17,9 @@ use crate::spec::pattern;
 /// Checks every default and every sample row.
 pub(super) fn check(checker: &mut Checker<'_>) {
     for entity in &checker.spec.entities {
-        let rules: Vec<Rule<'_>> = entity.fields.iter().map(Rule::of).collect();
+        let whole = |field: &&Field| !checker.was_left_out(&format!("entities.{}.fields.{}", entity.name, field.name));
+        let rules: Vec<Rule<'_>> =
+            entity.fields.iter().filter(whole).map(|field| Rule::of(checker, entity, field)).collect();
         for rule in &rules {
             default(checker, entity, rule);
         }
@@ -29,13 +31,22 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 struct Rule<'a> {
     field: &'a Field,
     pattern: Option<Regex>,
+    /// Whether all values of an enumeration could be read, so that others can be refused.
+    enum_is_whole: bool,
 }
 
 impl<'a> Rule<'a> {
-    fn of(field: &'a Field) -> Self {
+    fn of(checker: &Checker<'_>, entity: &Entity, field: &'a Field) -> Self {
+        let enum_is_whole = match &field.field_type {
+            FieldType::Enum { name, .. } => {
+                let own = format!("entities.{}.fields.{}.values", entity.name, field.name);
+                !checker.was_left_out(&own) && !checker.was_left_out(&format!("enums.{name}"))
+            }
+            _ => true,
+        };
         let text = field.constraints.pattern.as_deref();
         let usable = text.filter(|text| pattern::refusal(text).is_none());
-        Self { field, pattern: usable.and_then(pattern::compiled) }
+        Self { field, pattern: usable.and_then(pattern::compiled), enum_is_whole }
     }
 }
 
@@ -89,9 +100,12 @@ fn unknown(checker: &mut Checker<'_>, entity: &Entity, row: &Map<String, Value>,
     for key in row.keys() {
         if !entity.fields.iter().any(|field| field.name.as_str() == key) {
             let meant = nearest(key, entity.fields.iter().map(|field| field.name.as_str()));
-            let meant = meant.map(|meant| format!("Did you mean `{meant}`? ")).unwrap_or_default();
-            let problem = Problem::new("sample_field_unknown", format!("{path}.{key}"));
-            checker.report(problem.with("field", key).with("meant", meant));
+            let place = format!("{path}.{key}");
+            let problem = match meant {
+                Some(meant) => Problem::new("sample_field_misspelt", place).with("meant", meant),
+                None => Problem::new("sample_field_unknown", place),
+            };
+            checker.report(problem.with("field", key));
         }
     }
 }
@@ -120,7 +134,7 @@ fn flaw(rule: &Rule<'_>, value: &Value, place: &str) -> Option<Problem> {
         return Some(malformed.with("example", forms::example(&field.field_type)));
     }
     if let (FieldType::Enum { values, .. }, Value::String(text)) = (&field.field_type, value) {
-        if values.iter().any(|known| known.value.as_str() == text) {
+        if !rule.enum_is_whole || values.iter().any(|known| known.value.as_str() == text) {
             return None;
         }
         let known: Vec<&str> = values.iter().take(20).map(|known| known.value.as_str()).collect();

@@ -15,6 +15,11 @@ const LABEL_MAX_CHARS: usize = 100;
 /// Most characters of a description.
 const DESCRIPTION_MAX_CHARS: usize = 2_000;
 
+/// Problems of a file that are told; from then on they are more of the same.
+pub(super) const PROBLEMS_MAX: usize = 100;
+/// Characters of a text that a problem repeats.
+const SHOWN_CHARS: usize = 160;
+
 /// Collects what a reading finds.
 pub(super) struct Findings<'f> {
     file_name: &'f str,
@@ -30,14 +35,21 @@ impl<'f> Findings<'f> {
         Self { file_name, problems, ignored: Vec::new(), left_out: HashSet::new(), positions: HashMap::new() }
     }
 
-    /// Adds a problem at a place in the file.
+    /// Adds a problem at a place in the file, unless there are more than anyone reads.
     pub(super) fn problem(&mut self, problem: Problem, position: Position) {
-        self.problems.push(problem.at(self.file_name, position));
+        if !self.is_full() {
+            self.problems.push(harmless(problem).at(self.file_name, position));
+        }
+    }
+
+    /// Whether a further problem would not be kept, so that nobody needs to look for what is near to a wrong name.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() > PROBLEMS_MAX
     }
 
     /// Adds something that has no meaning here.
     pub(super) fn ignore(&mut self, what: Problem, position: Position) {
-        self.ignored.push(what.at(self.file_name, position));
+        self.ignored.push(harmless(what).at(self.file_name, position));
     }
 
     /// Remembers where a part of the spec stands; the last place of a path counts, as a clash is the second's fault.
@@ -108,4 +120,23 @@ impl<'f> Findings<'f> {
         }
         count <= most
     }
+}
+
+/// The problem with parameters of a bounded length and without characters that hide something or control a terminal.
+fn harmless(mut problem: Problem) -> Problem {
+    for value in problem.params.values_mut() {
+        *value = shown(value);
+    }
+    problem
+}
+
+/// A text as problems repeat it.
+pub(super) fn shown(text: &str) -> String {
+    let visible =
+        |c: char| if forbidden_character(c.encode_utf8(&mut [0; 4]), false).is_some() { '\u{fffd}' } else { c };
+    let mut shown: String = text.chars().take(SHOWN_CHARS).map(visible).collect();
+    if text.chars().nth(SHOWN_CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
 }

@@ -15,7 +15,7 @@ use crate::domain::problem::Problem;
 
 use super::Reading;
 use super::check::check_part;
-use findings::Findings;
+use findings::{Findings, PROBLEMS_MAX};
 
 /// Reads a JDL file; `file_name` is shown with problems and names the project when the file does not.
 pub fn read(file_name: &str, text: &str) -> Reading {
@@ -33,6 +33,12 @@ pub fn read(file_name: &str, text: &str) -> Reading {
     }
     let Findings { mut problems, mut ignored, .. } = findings;
     problems.sort_by_key(|problem| problem.position);
+    if problems.len() > PROBLEMS_MAX {
+        problems.truncate(PROBLEMS_MAX);
+        let last = problems.last().and_then(|problem| problem.position);
+        let more = Problem::new("jdl_more_problems", "").with("shown", PROBLEMS_MAX);
+        problems.push(Problem { file: Some(file_name.to_owned()), position: last, ..more });
+    }
     ignored.sort_by_key(|ignored| ignored.position);
     Reading { spec: spec.filter(|_| problems.is_empty()), problems, ignored }
 }

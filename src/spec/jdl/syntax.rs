@@ -1,7 +1,5 @@
 //! A JDL file as its author wrote it: what stands where, without what it means here.
 
-use std::rc::Rc;
-
 use crate::domain::problem::Position;
 
 /// A piece of the file and where it stands.
@@ -56,8 +54,12 @@ pub(super) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// The value as it would be written.
+    /// The value as it would be written; a secret is not shown, as reports are kept and passed on.
     pub(super) fn shown(&self) -> String {
+        let key = self.key.text.to_ascii_lowercase();
+        if ["secret", "password", "token", "remembermekey"].iter().any(|word| key.contains(word)) {
+            return "***".to_owned();
+        }
         let joined = self.values.iter().map(|value| value.text).collect::<Vec<_>>();
         if self.is_list { format!("[{}]", joined.join(", ")) } else { joined.join(".") }
     }
@@ -186,6 +188,9 @@ pub(super) struct Side<'a> {
     pub(super) annotations: Vec<Annotation<'a>>,
 }
 
+/// Names of a list of entities that a report repeats.
+const SHOWN_NAMES: usize = 10;
+
 /// A list of entities: `A, B`, `*`, `all`, `* except C`.
 #[derive(Debug, Default)]
 pub(super) struct Selection<'a> {
@@ -197,7 +202,10 @@ pub(super) struct Selection<'a> {
 impl Selection<'_> {
     /// The list as it would be written.
     pub(super) fn shown(&self) -> String {
-        let list = |words: &[Word<'_>]| words.iter().map(|word| word.text).collect::<Vec<_>>().join(", ");
+        let list = |words: &[Word<'_>]| {
+            let shown = words.iter().take(SHOWN_NAMES).map(|word| word.text).collect::<Vec<_>>().join(", ");
+            if words.len() > SHOWN_NAMES { format!("{shown}, …") } else { shown }
+        };
         let taken = if self.all { "*".to_owned() } else { list(&self.names) };
         if self.except.is_empty() { taken } else { format!("{taken} except {}", list(&self.except)) }
     }
@@ -208,7 +216,7 @@ impl Selection<'_> {
 pub(super) struct OptionStatement<'a> {
     /// The option's name, or `use`, whose value tells which option it is.
     pub(super) name: Word<'a>,
-    /// Shared by the values of one `use` statement.
-    pub(super) entities: Rc<Selection<'a>>,
-    pub(super) value: Option<Word<'a>>,
+    pub(super) entities: Selection<'a>,
+    /// At most one, but for `use`.
+    pub(super) values: Vec<Word<'a>>,
 }

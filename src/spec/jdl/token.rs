@@ -109,13 +109,18 @@ impl<'a> Lexer<'a, '_> {
 
     fn quoted(&mut self, start: Position) {
         self.advance(1);
-        let inside = self.take_while(|c| c != '"' && !is_line_end(c));
-        if self.rest().starts_with('"') {
-            self.advance(1);
+        let rest = self.rest();
+        let end = rest.find(|c| c == '"' || is_line_end(c)).unwrap_or(rest.len());
+        let inside = rest.get(..end).unwrap_or_default();
+        if rest.get(end..).is_some_and(|after| after.starts_with('"')) {
+            self.advance(end + 1);
+            self.push(TokenKind::Quoted, inside, start);
         } else {
             self.problem("jdl_text_not_closed", start);
+            // Without its end, the text ends where most likely the next thing begins.
+            let inside = self.take(inside.find([')', ']', '}', ',']).unwrap_or(end));
+            self.push(TokenKind::Quoted, inside, start);
         }
-        self.push(TokenKind::Quoted, inside, start);
     }
 
     fn block_comment(&mut self, start: Position) {
@@ -146,15 +151,17 @@ impl<'a> Lexer<'a, '_> {
     }
 
     fn pattern(&mut self, start: Position) {
-        let line = self.rest().split(is_line_end).next().unwrap_or_default();
-        let Some(end) = pattern_end(line) else {
-            self.problem("jdl_pattern_not_closed", start);
-            let inside = self.take(line.len());
-            return self.push(TokenKind::Pattern, inside, start);
+        let rest = self.rest();
+        let inside = match pattern_end(rest) {
+            Ok(end) => {
+                self.advance(end + 1);
+                rest.get(1..end).unwrap_or_default()
+            }
+            Err(line) => {
+                self.problem("jdl_pattern_not_closed", start);
+                self.take(line.rfind(')').unwrap_or(line.len()))
+            }
         };
-        self.advance(1);
-        let inside = self.take(end - 1);
-        self.advance(1);
         self.push(TokenKind::Pattern, inside, start);
     }
 
@@ -195,37 +202,43 @@ impl<'a> Lexer<'a, '_> {
     }
 }
 
-/// Offset of the slash that ends the regular expression at the start of `line`.
+/// Offset of the slash that ends the regular expression at the start of the text, or the line in which it is not ended.
 ///
-/// It is the first one, outside brackets and classes, that a `)` follows; failing that, the last slash that a `)` follows.
-fn pattern_end(line: &str) -> Option<usize> {
-    let closes = |at: usize| line.get(at + 1..).is_some_and(|after| after.trim_start().starts_with(')'));
+/// It is the first one, outside brackets and classes, that a `)` follows; failing that, the last slash of the line that
+/// a `)` follows. Nothing behind the one or the other is looked at, so that many expressions in a line cost no more than
+/// the line's length.
+fn pattern_end(text: &str) -> Result<usize, &str> {
+    let blank = |c: char| c == ' ' || c == '\t';
     let (mut escaped, mut in_class, mut depth) = (false, false, 0_usize);
     let mut blank_until = 0;
-    for (at, c) in line.char_indices().skip(1) {
-        if escaped {
-            escaped = false;
-            continue;
-        }
+    let mut line_end = text.len();
+    for (at, c) in text.char_indices().skip(1) {
         match c {
+            _ if is_line_end(c) => {
+                line_end = at;
+                break;
+            }
+            _ if escaped => escaped = false,
             '\\' => escaped = true,
             '[' => in_class = true,
             ']' => in_class = false,
             '(' if !in_class => depth += 1,
             ')' if !in_class => depth = depth.saturating_sub(1),
-            // `closes` looks past blanks: once per run of them, so that a hostile line costs no more than its length.
             '/' if !in_class && depth == 0 && at >= blank_until => {
-                if closes(at) {
-                    return Some(at);
+                let behind = text.get(at + 1..).unwrap_or_default();
+                let after = behind.trim_start_matches(blank);
+                if after.starts_with(')') {
+                    return Ok(at);
                 }
-                let after = line.get(at + 1..).unwrap_or_default();
-                blank_until = at + 1 + (after.len() - after.trim_start().len());
+                blank_until = at + 1 + (behind.len() - after.len());
             }
             _ => {}
         }
     }
-    let before_bracket = line.get(..line.rfind(')')?)?.trim_end();
-    before_bracket.strip_suffix('/').map(str::len).filter(|at| *at > 0)
+    let line = text.get(..line_end).unwrap_or_default();
+    let before_bracket = line.rfind(')').and_then(|at| line.get(..at)).unwrap_or_default();
+    let end = before_bracket.trim_end_matches(blank).strip_suffix('/').map(str::len);
+    end.filter(|at| *at > 0).ok_or(line)
 }
 
 fn is_line_end(c: char) -> bool {

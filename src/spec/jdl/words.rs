@@ -2,6 +2,8 @@
 
 use heck::ToTitleCase;
 
+use crate::domain::name::IDENTIFIER_MAX_CHARS;
+
 /// Text of a describing comment: without the stars at the start of its lines, each paragraph in one line.
 pub(super) fn prose(comment: &str) -> String {
     let mut paragraphs: Vec<String> = vec![String::new()];
@@ -52,4 +54,10 @@ pub(super) fn excerpt(comment: &str) -> String {
         excerpt.push('…');
     }
     excerpt
+}
+
+/// As much of a name as a path repeats: the whole of any that is valid.
+pub(super) fn path_part(name: &str) -> &str {
+    let end = name.char_indices().nth(IDENTIFIER_MAX_CHARS).map_or(name.len(), |(at, _)| at);
+    name.get(..end).unwrap_or_default()
 }

@@ -87,14 +87,14 @@ fn search(reader: &mut Reader, at: &At<'_>) -> Option<Vec<Identifier>> {
         _ => {}
     }
     let items = reader.items(at, "a list of field names, or `false` for no search", FIELDS_MAX)?;
-    Some(items.iter().filter_map(|item| reader.identifier(item, Style::Member)).collect())
+    Some(reader.identifiers(&items))
 }
 
 /// `title`, or `-title` for the largest first.
 fn sort(reader: &mut Reader, at: &At<'_>) -> Option<Sort> {
     let text = reader.text(at)?;
     let (field, descending) = text.strip_prefix('-').map_or((text, false), |field| (field, true));
-    Some(Sort { field: reader.name(field, at, Style::Member)?, descending })
+    Some(Sort { field: reader.reference(field, at, Style::Member)?, descending })
 }
 
 fn pagination(reader: &mut Reader, at: &At<'_>) -> Pagination {
@@ -140,9 +140,7 @@ fn roles(reader: &mut Reader, at: &At<'_>) -> Roles {
         reader.refuse(at, Problem::new("roles_empty", &at.path));
         return None;
     }
-    let roles: Vec<Option<Identifier>> = items.iter().map(|item| reader.identifier(item, Style::Member)).collect();
-    // A list that misses a role would say something about the rights of others.
-    roles.into_iter().collect()
+    Some(reader.identifiers(&items))
 }
 
 type Row = serde_json::Map<String, serde_json::Value>;
@@ -157,17 +155,19 @@ fn sample(reader: &mut Reader, at: &At<'_>, fields: &[Field]) -> Row {
     let mut row = Row::new();
     let owner_path = at.path.rsplit_once(".samples").map_or("", |(owner, _)| owner).to_owned();
     for (key, entry) in reader.entries(at, "a table of field names and values").unwrap_or_default() {
+        if reader.left_out.contains(&format!("{owner_path}.fields.{key}")) {
+            continue;
+        }
         if let Some(field) = fields.iter().find(|field| field.name.as_str() == key) {
             if let Some(value) = value::read(reader, &entry, &field.field_type) {
                 row.insert(key.to_owned(), value);
             }
-        } else if !reader.left_out.contains(&format!("{owner_path}.fields.{key}")) {
-            let problem = Problem::new("sample_field_unknown", &entry.path).with("field", key);
+        } else if !reader.left_out.contains(&format!("{owner_path}.fields")) {
             let problem = match nearest(key, fields.iter().map(|field| field.name.as_str())) {
-                Some(meant) => problem.with("meant", format!("did you mean `{meant}`? ")),
-                None => problem.with("meant", ""),
+                Some(meant) => Problem::new("sample_field_misspelt", &entry.path).with("meant", meant),
+                None => Problem::new("sample_field_unknown", &entry.path),
             };
-            reader.refuse(&entry, problem);
+            reader.refuse(&entry, problem.with("field", key));
         }
     }
     row

@@ -68,13 +68,12 @@ pub(super) fn read(
         Value::Text(short) => short_form(reader, at, short),
         _ => long_form(reader, owner, (key, at), enums),
     };
-    match (name, field) {
-        (Some(name), Some(field)) => Some(Field { name, ..field }),
-        _ => {
-            reader.left_out.insert(at.path.clone());
-            None
-        }
+    if name.is_none() || field.is_none() {
+        reader.left_out.insert(at.path.clone());
     }
+    // A field of a wrong type still has a name that others may clash with.
+    let field = field.or_else(|| plain_field(FieldType::String, false))?;
+    Some(Field { name: name?, ..field })
 }
 
 /// `string`, or `string!` for a required one.
@@ -188,6 +187,7 @@ fn enum_type(
 
 fn named_enum(reader: &mut Reader, at: &At<'_>, enums: &Enums) -> Option<FieldType> {
     let wanted = reader.text(at)?;
+    reader.used_enums.insert(wanted.to_owned());
     match enums.get(wanted) {
         Some(known) => {
             let (name, values): (Identifier, Vec<EnumValue>) = known.clone()?;
@@ -196,13 +196,11 @@ fn named_enum(reader: &mut Reader, at: &At<'_>, enums: &Enums) -> Option<FieldTy
         None if reader.left_out.contains("enums") => None,
         None => {
             let shown: String = wanted.chars().take(80).collect();
-            let problem = Problem::new("enum_unknown", &at.path).with("name", shown);
-            let meant = nearest(wanted, enums.keys().map(String::as_str));
-            let problem = match meant {
-                Some(meant) => problem.with("meant", format!("Did you mean `{meant}`? ")),
-                None => problem.with("meant", ""),
+            let problem = match nearest(wanted, enums.keys().map(String::as_str)) {
+                Some(meant) => Problem::new("enum_misspelt", &at.path).with("meant", meant),
+                None => Problem::new("enum_unknown", &at.path),
             };
-            reader.refuse(at, problem);
+            reader.refuse(at, problem.with("name", shown));
             None
         }
     }
@@ -239,10 +237,9 @@ fn refuse_kind(reader: &mut Reader, at: &At<'_>, word: &str) {
     let shown: String = word.chars().take(80).collect();
     let lower = word.to_ascii_lowercase();
     let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == lower).map(|(_, kind)| *kind);
-    let problem = Problem::new("type_unknown", &at.path).with("type", shown).with("known", KINDS.join("`, `"));
     let problem = match synonym.or_else(|| nearest(word, KINDS)) {
-        Some(meant) => problem.with("meant", format!("Did you mean `{meant}`? ")),
-        None => problem.with("meant", ""),
+        Some(meant) => Problem::new("type_misspelt", &at.path).with("meant", meant),
+        None => Problem::new("type_unknown", &at.path).with("known", KINDS.join("`, `")),
     };
-    reader.refuse(at, problem);
+    reader.refuse(at, problem.with("type", shown));
 }

@@ -21,6 +21,8 @@ pub(super) struct Outcome {
     pub(super) spec: Option<Spec>,
     /// What is not well formed.
     pub(super) problems: Vec<Problem>,
+    /// What is well formed but used nowhere.
+    pub(super) ignored: Vec<Problem>,
     /// Paths of the parts that are not well formed.
     pub(super) left_out: HashSet<String>,
     /// Paths by which the check calls something that the file has elsewhere, and where.
@@ -29,10 +31,28 @@ pub(super) struct Outcome {
 
 /// Reads a spec from the root of a tree.
 pub(super) fn read(root: &Node) -> Outcome {
-    let mut reader = Reader { problems: Vec::new(), left_out: HashSet::new(), elsewhere: Vec::new() };
+    let mut reader = Reader::default();
     let spec = project::read(&mut reader, &At { node: root, path: String::new() });
-    let Reader { problems, left_out, elsewhere } = reader;
-    Outcome { spec, problems, left_out, elsewhere }
+    let Reader { problems, ignored, left_out, elsewhere, .. } = reader;
+    Outcome { spec, problems, ignored, left_out, elsewhere }
+}
+
+/// The keys of each table, by the place of the table's properties in the JSON Schema.
+#[cfg(test)]
+pub(super) fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
+    vec![
+        ("/properties", &project::KEYS),
+        ("/properties/sign_in/oneOf/1/properties", &project::SIGN_IN_KEYS),
+        ("/properties/sample_data/oneOf/1/properties", &project::SAMPLE_DATA_KEYS),
+        ("/properties/limits/properties", &project::LIMITS_KEYS),
+        ("/$defs/entity/properties", &entity::KEYS),
+        ("/$defs/entity/properties/pagination/oneOf/1/properties", &entity::PAGINATION_KEYS),
+        ("/$defs/entity/properties/access/properties", &entity::ACCESS_KEYS),
+        ("/$defs/field_table/properties", &field::KEYS),
+        ("/$defs/relation_table/properties", &relation::KEYS),
+        ("/$defs/acceptance/properties", &acceptance::KEYS),
+        ("/$defs/value/oneOf/3/properties", &value::FILE_KEYS),
+    ]
 }
 
 /// A value and its path.
@@ -60,10 +80,13 @@ impl<'a> Table<'a> {
     }
 }
 
+#[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
+    ignored: Vec<Problem>,
     left_out: HashSet<String>,
     elsewhere: Vec<(String, String)>,
+    used_enums: HashSet<String>,
 }
 
 impl Reader {
@@ -110,12 +133,9 @@ impl Reader {
 
     /// A table that may hold the known keys and no other.
     fn table<'a>(&mut self, at: &At<'a>, expected: &str, known: &[&str]) -> Option<Table<'a>> {
-        let entries = match &at.node.value {
-            Value::Table(entries) => entries,
-            _ => {
-                self.refuse_type(at, expected);
-                return None;
-            }
+        let Value::Table(entries) = &at.node.value else {
+            self.refuse_type(at, expected);
+            return None;
         };
         for (key, node) in entries {
             if !known.contains(&key.as_str()) {

@@ -9,8 +9,8 @@ use crate::domain::problem::Problem;
 use crate::domain::spec::{Entity, EnumValue, Feature, Limits, Relation, SPEC_VERSION, SignIn, Spec};
 use crate::spec::ENTITIES_MAX;
 use crate::spec::languages::is_language;
-use crate::spec::names::{is_reserved_project_name, project_name_like};
-use crate::spec::tree::Value;
+use crate::spec::names::{folded, is_reserved_project_name, project_name_like};
+use crate::spec::tree::{Value, key_path};
 
 /// Keys at the top of a spec.
 pub(in crate::spec) const KEYS: [&str; 13] = [
@@ -46,6 +46,10 @@ const FEATURE_MAX_CHARS: usize = 4_000;
 pub(super) type Enums = BTreeMap<String, Option<(Identifier, Vec<EnumValue>)>>;
 
 pub(super) fn read(reader: &mut Reader, at: &At<'_>) -> Option<Spec> {
+    if at.node.value == Value::Null {
+        reader.refuse(at, Problem::new("file_empty", ""));
+        return None;
+    }
     let table = reader.table(at, "a table with `name` and `entities`", &KEYS)?;
     version(reader, &table);
     // Where there is no usable name there is a problem, and the spec is only looked at, never handed out.
@@ -58,6 +62,7 @@ pub(super) fn read(reader: &mut Reader, at: &At<'_>) -> Option<Spec> {
     let sample_rows = table.get("sample_data").and_then(|at| sample_rows(reader, &at));
     let enums = table.get("enums").map(|at| enums(reader, &at)).unwrap_or_default();
     let (entities, relations) = entities(reader, &table, &enums);
+    unused_enums(reader, &table, &enums);
     Some(Spec {
         spec_version: SPEC_VERSION,
         title: title.unwrap_or_else(|| title_of(&name)),
@@ -177,17 +182,13 @@ fn sign_in(reader: &mut Reader, at: &At<'_>) -> Option<SignIn> {
     let Some(at_roles) = table.get("roles") else {
         return Some(SignIn { roles: default_roles, self_registration });
     };
-    let mut roles = Vec::new();
-    for item in reader.items(&at_roles, "a list of role names such as `[admin, member]`", ROLES_MAX)? {
-        match reader.identifier(&item, Style::Member) {
-            Some(role) => roles.push(role),
-            None => {
-                reader.left_out.insert(at_roles.path.clone());
-            }
-        }
-    }
-    if roles.is_empty() && !reader.left_out.contains(&at_roles.path) {
+    let items = reader.items(&at_roles, "a list of role names such as `[admin, member]`", ROLES_MAX)?;
+    if items.is_empty() {
         reader.refuse(&at_roles, Problem::new("roles_empty", &at_roles.path));
+    }
+    let roles = reader.identifiers(&items);
+    if reader.has_left_out_below(&at_roles.path) {
+        reader.left_out.insert(at_roles.path.clone());
     }
     Some(SignIn { roles, self_registration })
 }
@@ -218,6 +219,17 @@ fn enums(reader: &mut Reader, at: &At<'_>) -> Enums {
     enums
 }
 
+fn unused_enums(reader: &mut Reader, table: &Table<'_>, enums: &Enums) {
+    let Some(at) = table.get("enums") else { return };
+    for name in enums.keys().filter(|name| !reader.used_enums.contains(*name)) {
+        let mut ignored = Problem::new("spec_ignored_enum", key_path(&at.path, name)).with("name", name);
+        let entry =
+            if let Value::Table(entries) = &at.node.value { entries.iter().find(|(key, _)| key == name) } else { None };
+        ignored.position = entry.map(|(_, node)| node.position);
+        reader.ignored.push(ignored);
+    }
+}
+
 /// The values of an enumeration: a list of names, or a table of names and labels.
 pub(super) fn enum_values(reader: &mut Reader, at: &At<'_>) -> Option<Vec<EnumValue>> {
     let expected = "a list of values such as `[open, closed]`, or a table of values and labels such as `{open: Open}`";
@@ -227,9 +239,9 @@ pub(super) fn enum_values(reader: &mut Reader, at: &At<'_>) -> Option<Vec<EnumVa
             let entries = reader.entries(at, expected)?;
             let count = entries.len();
             for (key, entry) in entries.into_iter().take(ENUM_VALUES_MAX + 1) {
-                let value = reader.name(key, &entry, Style::Member);
                 let label = reader.label(&entry);
-                values.extend(value.map(|value| EnumValue { value, label }));
+                let value = reader.name(key, &entry, Style::Member);
+                add_enum_value(reader, &entry, &mut values, value, label);
             }
             count
         }
@@ -238,7 +250,7 @@ pub(super) fn enum_values(reader: &mut Reader, at: &At<'_>) -> Option<Vec<EnumVa
             let count = items.len();
             for item in items {
                 let value = reader.identifier(&item, Style::Member);
-                values.extend(value.map(|value| EnumValue { value, label: None }));
+                add_enum_value(reader, &item, &mut values, value, None);
             }
             count
         }
@@ -249,11 +261,29 @@ pub(super) fn enum_values(reader: &mut Reader, at: &At<'_>) -> Option<Vec<EnumVa
         let problem = Problem::new("too_many", &at.path).with("count", count).with("most", ENUM_VALUES_MAX);
         reader.refuse(at, problem);
     }
-    if values.len() != count || count > ENUM_VALUES_MAX {
+    if values.len() != count {
         reader.left_out.insert(at.path.clone());
-        return None;
     }
-    (count > 0).then_some(values)
+    (!values.is_empty()).then_some(values)
+}
+
+/// Adds a value unless one of the same name is there; what is not well formed leaves its enumeration incomplete.
+fn add_enum_value(
+    reader: &mut Reader,
+    at: &At<'_>,
+    values: &mut Vec<EnumValue>,
+    value: Option<Identifier>,
+    label: Option<String>,
+) {
+    let Some(value) = value else { return };
+    let same = values.iter().find(|known| folded(known.value.as_str()) == folded(value.as_str()));
+    match same.map(|known| known.value.clone()) {
+        None => values.push(EnumValue { value, label }),
+        Some(first) => {
+            let problem = Problem::new("enum_value_clash", &at.path).with("name", value).with("first", first);
+            reader.refuse(at, problem);
+        }
+    }
 }
 
 fn entities(reader: &mut Reader, table: &Table<'_>, enums: &Enums) -> (Vec<Entity>, Vec<Relation>) {
@@ -296,14 +326,15 @@ fn features(reader: &mut Reader, at: &At<'_>) -> Vec<Feature> {
 
 fn limits(reader: &mut Reader, at: &At<'_>) -> Limits {
     const MINUTES_MAX: u32 = 7 * 24 * 60;
+    const COST_MAX_USD: u32 = 1_000_000;
     const CALLS_MAX: u32 = 1_000_000;
     const TOKENS_MAX: u32 = u32::MAX;
     let Some(table) = reader.table(at, "a table of limits", &LIMITS_KEYS) else { return Limits::default() };
     let cost = table.get("cost_usd").and_then(|at| {
         let cost = reader.decimal(&at)?;
-        if cost.is_sign_negative() || cost > 1_000_000.into() {
-            let problem = Problem::new("number_out_of_bounds", &at.path).with("value", cost);
-            reader.refuse(&at, problem.with("least", 0).with("most", 1_000_000));
+        if cost.is_sign_negative() || cost > COST_MAX_USD.into() {
+            let problem = Problem::new("cost_out_of_bounds", &at.path).with("value", cost);
+            reader.refuse(&at, problem.with("most", COST_MAX_USD));
             return None;
         }
         Some(cost.normalize())

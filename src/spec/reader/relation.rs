@@ -83,7 +83,7 @@ impl Declared {
 /// `Author`, or `Author!` for a required one: many-to-one.
 fn short_form(reader: &mut Reader, at: &At<'_>, short: &str) -> Option<Declared> {
     let (word, required) = short.strip_suffix('!').map_or((short, false), |word| (word, true));
-    let to = reader.name(word, at, Style::Type)?;
+    let to = reader.reference(word, at, Style::Type)?;
     Some(Declared {
         to,
         kind: "many-to-one",
@@ -109,7 +109,7 @@ fn long_form(reader: &mut Reader, at: &At<'_>) -> Option<Declared> {
         None => Some("many-to-one"),
         Some(at) => {
             let word = reader.text(&at);
-            let known = word.and_then(|word| KINDS.into_iter().find(|kind| *kind == word.replace('_', "-")));
+            let known = word.and_then(|word| KINDS.into_iter().find(|kind| *kind == word));
             if word.is_some() && known.is_none() {
                 reader.refuse_word(&at, &KINDS);
             }

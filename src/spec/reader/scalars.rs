@@ -123,12 +123,9 @@ impl Reader {
 
     /// A whole number within bounds.
     pub(super) fn whole(&mut self, at: &At<'_>, bounds: RangeInclusive<u32>) -> Option<u32> {
-        let number = match &at.node.value {
-            Value::Number(number) => number,
-            _ => {
-                self.refuse_type(at, "a whole number");
-                return None;
-            }
+        let Value::Number(number) = &at.node.value else {
+            self.refuse_type(at, "a whole number");
+            return None;
         };
         let whole = number.exact.filter(|exact| exact.fract().is_zero()).and_then(|exact| exact.to_u32());
         match whole.filter(|whole| bounds.contains(whole)) {
@@ -155,15 +152,34 @@ impl Reader {
     /// A name, given as a value.
     pub(super) fn identifier(&mut self, at: &At<'_>, style: Style) -> Option<Identifier> {
         let text = self.text(at)?;
-        self.name(text, at, style)
+        self.reference(text, at, style)
     }
 
-    /// A name, given as a key or a part of a value.
+    /// A name, given as a part of a value.
+    pub(super) fn reference(&mut self, text: &str, at: &At<'_>, style: Style) -> Option<Identifier> {
+        self.parsed_name(text, at, style, "reference_invalid")
+    }
+
+    /// Names, one for each item: where there is none, another holds its place, so that those behind it keep their numbers.
+    pub(super) fn identifiers(&mut self, items: &[At<'_>]) -> Vec<Identifier> {
+        let mut names = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let held = || Identifier::parse(&format!("unreadable_{index}")).ok();
+            names.extend(self.identifier(item, Style::Member).or_else(held));
+        }
+        names
+    }
+
+    /// A name, given as a key: what it names can have a label.
     pub(super) fn name(&mut self, text: &str, at: &At<'_>, style: Style) -> Option<Identifier> {
+        self.parsed_name(text, at, style, "name_invalid")
+    }
+
+    fn parsed_name(&mut self, text: &str, at: &At<'_>, style: Style, code: &str) -> Option<Identifier> {
         match Identifier::parse(text) {
             Ok(identifier) => Some(identifier),
             Err(error) => {
-                let problem = Problem::new("name_invalid", &at.path)
+                let problem = Problem::new(code, &at.path)
                     .with("name", error.value)
                     .with("rule", Identifier::RULE)
                     .with("proposal", identifier_like(text, style == Style::Type));

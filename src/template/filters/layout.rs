@@ -2,12 +2,15 @@
 
 use tera::value::ValueKind;
 use tera::{Error, Kwargs, Number, TeraResult, Value};
-use unicode_width::UnicodeWidthStr as _;
 
+use super::fit::columns;
 use super::{WIDTH, script};
 
 /// Columns by which what is inside stands further in.
 const STEP: usize = 2;
+
+/// Least columns of a name behind which a text that does not fit gets a line of its own: the step, and three that this gains.
+const BREAKABLE_NAME: usize = STEP + 3;
 
 /// Language of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +35,14 @@ pub(super) struct Place {
 
 impl Place {
     /// Reads the arguments `indent` (of the line), `column` (where the value starts, `indent` unless given), `tail` (columns
-    /// taken behind it, 1 unless given) and `width`.
-    pub(super) fn read(arguments: &Kwargs, indent: usize) -> TeraResult<Self> {
-        let indent = arguments.get::<usize>("indent")?.unwrap_or(indent).min(WIDTH * 10);
+    /// taken behind it: one for a comma unless given, none in JSON) and `width`.
+    pub(super) fn read(arguments: &Kwargs, style: Style) -> TeraResult<Self> {
+        let indent = arguments.get::<usize>("indent")?.unwrap_or_default().min(WIDTH * 10);
+        let tail = usize::from(style == Style::Ts);
         Ok(Self {
             indent,
             column: arguments.get::<usize>("column")?.unwrap_or(indent),
-            tail: arguments.get::<usize>("tail")?.unwrap_or(1),
+            tail: arguments.get::<usize>("tail")?.unwrap_or(tail),
             width: arguments.get::<usize>("width")?.unwrap_or(WIDTH),
         })
     }
@@ -69,26 +73,43 @@ pub(super) fn expanded(value: &Value, style: Style, place: Place) -> TeraResult<
     let Some(entries) = value.as_map().filter(|entries| !entries.is_empty()) else { return flat(value, style) };
     let inner = place.indent + STEP;
     let mut lines = Vec::new();
-    for (key, value) in entries {
+    for (index, (key, value)) in entries.iter().enumerate() {
         let name = name(key, style);
-        let column = inner + name.width() + 2;
-        let value = expanded(value, style, Place { indent: inner, column, tail: 1, ..place })?;
-        lines.push(format!("{name}: {value}"));
+        let column = inner + columns(&name) + 2;
+        let tail = tail(style, index, entries.len());
+        let printed = expanded(value, style, Place { indent: inner, column, tail, ..place })?;
+        let is_too_long = value.is_string() && column + columns(&printed) + tail > place.width;
+        if style == Style::Ts && is_too_long && columns(&name) >= BREAKABLE_NAME {
+            lines.push(format!("{name}:\n{}{printed}", " ".repeat(inner + STEP)));
+        } else {
+            lines.push(format!("{name}: {printed}"));
+        }
     }
     Ok(block('{', &lines, '}', style, place.indent))
 }
 
 fn array(value: &Value, items: &[Value], style: Style, place: Place) -> TeraResult<String> {
     let one_line = flat(value, style)?;
-    let fits = place.column + one_line.width() + place.tail <= place.width;
+    let fits = place.column + columns(&one_line) + place.tail <= place.width;
     if fits && !holds_object(value) && !(style == Style::Ts && is_grid(items)) {
         return Ok(one_line);
     }
     let inner = place.indent + STEP;
-    let place_of_item = Place { indent: inner, column: inner, tail: 1, ..place };
-    let printed = items.iter().map(|item| expanded(item, style, place_of_item)).collect::<TeraResult<Vec<_>>>()?;
-    let lines = if items.iter().all(Value::is_number) { filled(&printed, inner, place.width) } else { printed };
+    let printed = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let tail = tail(style, index, items.len());
+            expanded(item, style, Place { indent: inner, column: inner, tail, ..place })
+        })
+        .collect::<TeraResult<Vec<_>>>()?;
+    let lines = if items.iter().all(Value::is_number) { filled(&printed, style, inner, place.width) } else { printed };
     Ok(block('[', &lines, ']', style, place.indent))
+}
+
+/// Columns behind an item: its comma, which JSON does not have behind the last.
+fn tail(style: Style, index: usize, length: usize) -> usize {
+    usize::from(style == Style::Ts || index + 1 < length)
 }
 
 /// Whether Biome gives each item a line whatever its length: more than one, all lists of more than one item.
@@ -102,11 +123,12 @@ fn holds_object(value: &Value) -> bool {
 }
 
 /// Numbers, as many to a line as fit, commas between them.
-fn filled(items: &[String], indent: usize, width: usize) -> Vec<String> {
+fn filled(items: &[String], style: Style, indent: usize, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for item in items {
+    for (index, item) in items.iter().enumerate() {
+        let tail = tail(style, index, items.len());
         match lines.last_mut() {
-            Some(line) if indent + line.len() + 2 + item.len() < width => {
+            Some(line) if indent + line.len() + 2 + item.len() + tail <= width => {
                 line.push_str(", ");
                 line.push_str(item);
             }

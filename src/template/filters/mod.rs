@@ -15,11 +15,19 @@
 //!
 //! The engine's own filters (`lower`, `upper`, `trim`, `replace`, `join`, `indent`, `length`, `first`, …) stay as they are.
 
+#[cfg(test)]
+mod biome;
+#[cfg(test)]
+mod biome_tests;
 mod data;
 mod fit;
+mod flatten;
+#[cfg(test)]
+mod hostile;
 mod layout;
 mod prose;
 mod script;
+mod tokens;
 mod words;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
@@ -51,13 +59,13 @@ fn ts_value(value: Value, arguments: Kwargs, _: &State<'_>) -> TeraResult<String
 }
 
 fn json_pretty(value: Value, arguments: Kwargs, _: &State<'_>) -> TeraResult<String> {
-    layout::expanded(&value, layout::Style::Json, layout::Place::read(&arguments, 0)?)
+    layout::expanded(&value, layout::Style::Json, layout::Place::read(&arguments, layout::Style::Json)?)
 }
 
 fn laid_out(value: &Value, arguments: &Kwargs, style: layout::Style) -> TeraResult<String> {
     match arguments.get::<usize>("indent")? {
         None => layout::flat(value, style),
-        Some(indent) => layout::expanded(value, style, layout::Place::read(arguments, indent)?),
+        Some(_) => layout::expanded(value, style, layout::Place::read(arguments, style)?),
     }
 }
 

@@ -2,40 +2,13 @@
 
 use super::script::is_hidden;
 
-/// Markdown inline text (`CommonMark` 0.31, 2.4) on one line: every ASCII punctuation mark that can begin or end markup, a table cell, a link or an
-/// entity is escaped by `\`; line ends become spaces, so that nothing can start a block.
+/// Markdown inline text (`CommonMark` 0.31, 2.4, and GitHub's extensions) on one line: punctuation that could begin or end markup, a table
+/// cell or an entity where it stands is escaped by `\`; line ends become spaces, so that nothing can start a block. Addresses may
+/// still become links.
 pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in one_line(text).chars() {
-        if matches!(
-            c,
-            '\\' | '`'
-                | '*'
-                | '_'
-                | '{'
-                | '}'
-                | '['
-                | ']'
-                | '<'
-                | '>'
-                | '('
-                | ')'
-                | '#'
-                | '+'
-                | '-'
-                | '.'
-                | '!'
-                | '|'
-                | '&'
-                | '~'
-                | '$'
-                | '='
-                | ':'
-                | '@'
-                | '"'
-                | '\''
-        ) && needs_escape(&escaped, c)
-        {
+        if has_meaning(&escaped, c) {
             escaped.push('\\');
         }
         escaped.push(c);
@@ -43,15 +16,14 @@ pub(super) fn markdown(text: &str) -> String {
     escaped
 }
 
-/// Whether a mark could mean something where it stands. Some do only where a line starts; `before` is what precedes it.
-fn needs_escape(before: &str, c: char) -> bool {
-    let at_start = before.is_empty();
-    let after_number = || !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit());
+/// Whether a character could mean something behind what precedes it. Some do only where a line starts.
+fn has_meaning(before: &str, c: char) -> bool {
     match c {
-        '#' | '+' | '-' | '=' => at_start,
-        '.' | ')' => after_number(),
-        '(' | '{' | '}' | '"' | '\'' => false,
-        _ => true,
+        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '&' | '~' | '$' | '^' => true,
+        '#' => before.is_empty() || before.ends_with(' '),
+        '+' | '-' | '=' | '>' | ':' => before.is_empty(),
+        '.' | ')' => !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit()),
+        _ => false,
     }
 }
 
@@ -72,10 +44,23 @@ pub(super) fn html(text: &str) -> String {
     escaped
 }
 
-/// Text inside a comment that starts with `//`, `#`, `--`, `/*` or `<!--`, on one line: line ends and invisible characters become spaces, and
-/// a space parts what would end or open a comment (`*/`, `/*`, `-->`).
+/// Text inside a comment of `//`, `#`, `--`, `/* */` or `<!-- -->`, with spaces around it, on one line: line ends and invisible characters become
+/// spaces, and a space parts what would end or open a comment (`*/`, `/*`, `-->`, `--!>`).
 pub(super) fn comment(text: &str) -> String {
-    one_line(text).replace("*/", "* /").replace("/*", "/ *").replace("--", "- -")
+    let mut parted = String::with_capacity(text.len());
+    for c in one_line(text).chars() {
+        let ends = match c {
+            '/' => parted.ends_with('*'),
+            '*' => parted.ends_with('/'),
+            '>' | '!' => parted.ends_with("--"),
+            _ => false,
+        };
+        if ends {
+            parted.push(' ');
+        }
+        parted.push(c);
+    }
+    parted
 }
 
 /// Text without line ends, invisible characters and doubled spaces.

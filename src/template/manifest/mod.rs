@@ -86,6 +86,11 @@ pub struct Reserved {
     pub variables: Vec<String>,
     /// Names of tables.
     pub tables: Vec<String>,
+    /// Names that the pack makes of each entity's, such as `{pascal}Input`; in braces `pascal`, `camel`,
+    /// `plural_pascal` or `plural_camel`.
+    pub derived_names: Vec<String>,
+    /// Properties that the pack adds to the account entity, in camel case.
+    pub account_properties: Vec<String>,
 }
 
 /// A group of files that is committed as one.

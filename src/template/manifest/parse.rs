@@ -114,7 +114,13 @@ fn reserved(table: Table<'_, '_>) -> Reserved {
         let found: Vec<Found<String>> = table.texts(key);
         found.into_iter().filter_map(|text| variable(&table, key, text)).collect()
     };
-    let reserved = Reserved { types: names("types"), variables: names("variables"), tables: names("tables") };
+    let reserved = Reserved {
+        types: names("types"),
+        variables: names("variables"),
+        tables: names("tables"),
+        derived_names: table.texts("derived_names").into_iter().map(|found| found.value).collect(),
+        account_properties: names("account_properties"),
+    };
     table.finish();
     reserved
 }
@@ -294,3 +300,7 @@ fn limits(table: Table<'_, '_>) -> Option<Limits> {
     table.finish();
     Some(Limits { memory_mib: memory_mib?, processes: processes?, disk_mib: disk_mib?, output_mib: output_mib? })
 }
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use crate::domain::name::{Identifier, ProjectName};
-use crate::domain::path::ProjectPath;
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::SignIn;
-use crate::spec::jdl::findings::Findings;
+use crate::spec::jdl::findings::{Findings, shown};
 use crate::spec::jdl::syntax::{Application, File, Setting, Word};
 use crate::spec::jdl::words;
 use crate::spec::languages::is_language;
-use crate::spec::names::project_name_like;
+use crate::spec::names::{is_reserved_project_name, project_name_like};
 
 use super::Declared;
 
@@ -37,8 +36,8 @@ pub(super) fn chosen<'a, 'f>(file: &'f File<'a>, findings: &mut Findings<'_>) ->
     let chosen = file.applications.iter().find(has_pages).or(file.applications.first())?;
     for other in file.applications.iter().filter(|other| !std::ptr::eq(*other, chosen)) {
         let ignored = Problem::new("jdl_ignored_application", "")
-            .with("name", value(other, "baseName").unwrap_or("?"))
-            .with("chosen", value(chosen, "baseName").unwrap_or("?"));
+            .with("name", shown(value(other, "baseName").unwrap_or("?")))
+            .with("chosen", shown(value(chosen, "baseName").unwrap_or("?")));
         findings.ignore(ignored, other.position);
     }
     Some(chosen)
@@ -85,7 +84,7 @@ fn project_name(base_name: &str, position: Position, findings: &mut Findings<'_>
     let name = project_name_like(base_name);
     findings.place("name".to_owned(), position);
     // A name that no folder may have on some system, such as `con`.
-    let name = if ProjectPath::parse(&name).is_err() { format!("{name}-app") } else { name };
+    let name = if is_reserved_project_name(&name) { format!("{name}-app") } else { name };
     match ProjectName::parse(&name) {
         Ok(name) => Some(name),
         Err(error) => {

@@ -7,6 +7,7 @@ use crate::domain::spec::{Entity, Pagination};
 use crate::spec::FIELDS_MAX;
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation};
+use crate::spec::jdl::words;
 
 use super::option::EntityOptions;
 use super::{Scope, field};
@@ -17,7 +18,7 @@ pub(super) fn entity<'a>(
     mut options: EntityOptions,
     scope: &mut Scope<'a, '_, '_, '_>,
 ) -> Option<Entity> {
-    let path = format!("entities.{}", entity.name.text);
+    let path = format!("entities.{}", words::path_part(entity.name.text));
     scope.findings.place(path.clone(), entity.name.position);
     if let Some(table) = entity.table {
         let ignored = Problem::new("jdl_ignored_table_name", &path).with("table", table.text);

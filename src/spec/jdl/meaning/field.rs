@@ -9,7 +9,9 @@ use crate::domain::problem::Problem;
 use crate::domain::spec::{Constraints, EnumValue, Field, FieldType};
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation, Argument, Enumeration, Validation, Word};
+use crate::spec::jdl::words;
 use crate::spec::names::nearest;
+use crate::spec::{forms, pattern};
 
 use super::{Scope, entity};
 
@@ -44,7 +46,7 @@ pub(super) fn field<'a>(
     field: &syntax::Field<'a>,
     scope: &mut Scope<'a, '_, '_, '_>,
 ) -> Option<Field> {
-    let path = format!("{entity_path}.fields.{}", field.name.text);
+    let path = format!("{entity_path}.fields.{}", words::path_part(field.name.text));
     scope.findings.place(path.clone(), field.name.position);
     scope.findings.place(format!("{path}.type"), field.type_name.position);
     if field.name.text == "id" {
@@ -111,7 +113,7 @@ fn default_value(field_type: &FieldType, text: &str) -> Option<serde_json::Value
         | FieldType::Duration
         | FieldType::Uuid
         | FieldType::Email
-        | FieldType::Url => Some(text.into()),
+        | FieldType::Url => Some(forms::normal_form(field_type, text).unwrap_or_else(|| text.to_owned()).into()),
     }
 }
 
@@ -129,6 +131,10 @@ fn field_type<'a>(path: &str, type_name: Word<'a>, scope: &mut Scope<'a, '_, '_,
         }
         return read;
     }
+    scope.findings.left_out.insert(path.to_owned());
+    if scope.findings.is_full() {
+        return None;
+    }
     let names = TYPES.iter().map(|(name, _)| *name).chain(declared.enums.keys().copied());
     let nearest = nearest(type_name.text, names);
     let code = match nearest {
@@ -139,7 +145,6 @@ fn field_type<'a>(path: &str, type_name: Word<'a>, scope: &mut Scope<'a, '_, '_,
     let problem = Problem::new(code, format!("{path}.type")).with("type", type_name.text);
     let problem = nearest.into_iter().fold(problem, |problem, nearest| problem.with("nearest", nearest));
     scope.findings.problem(problem, type_name.position);
-    scope.findings.left_out.insert(path.to_owned());
     None
 }
 
@@ -226,7 +231,7 @@ impl Bounds {
             "max" => put(&mut bounds.max, number()),
             "min_length" => put(&mut bounds.min_length, length()),
             "max_length" => put(&mut bounds.max_length, length()),
-            _ => put(&mut bounds.pattern, value.map(|value| value.replace("\\/", "/"))),
+            _ => put(&mut bounds.pattern, value.map(pattern::normal_form)),
         }
     }
 }

@@ -35,12 +35,14 @@ pub(super) fn spec(file_name: &str, file: &File<'_>, findings: &mut Findings<'_>
         entities.extend(entity::entity(entity, chosen, &mut Scope { declared: &declared, uses: &mut uses, findings }));
     }
     let relations = relation::relations(file, &declared, &included, findings);
-    built_in::add(&mut entities, &relations, &declared, findings);
     if let Some(sign_in) = &settings.sign_in {
+        // In a JHipster application whoever is signed in may write.
         for entity in &mut entities {
             entity.write_roles = Some(sign_in.roles.clone());
         }
     }
+    // Those keep the default, by which accounts are the administrators' to write.
+    built_in::add(&mut entities, &relations, &declared, findings);
     leftover::report(file, &uses, findings);
     Some(Spec {
         spec_version: SPEC_VERSION,
@@ -109,6 +111,9 @@ impl<'a, 'f> Declared<'a, 'f> {
     /// Reports the names in a list of entities that nobody declared.
     fn check_listed(&self, listed: &[Word<'_>], findings: &mut Findings<'_>) {
         for name in listed {
+            if findings.is_full() {
+                return;
+            }
             if !self.entity_names.contains(name.text) && !built_in::is_built_in(name.text) {
                 let nearest = crate::spec::names::nearest(name.text, self.entity_names.iter().copied());
                 let code = if nearest.is_some() { "jdl_unknown_entity_like" } else { "jdl_unknown_entity" };

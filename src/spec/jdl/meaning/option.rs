@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::problem::Problem;
 use crate::domain::spec::PaginationKind;
 use crate::spec::jdl::findings::Findings;
-use crate::spec::jdl::syntax::{Application, File, OptionStatement, Word};
+use crate::spec::jdl::syntax::{Application, File, OptionStatement, Selection, Word};
 
 use super::{Declared, OptionsByEntity};
 
@@ -62,7 +62,8 @@ impl EntityOptions {
         match meaning {
             Meaning::Pages(kind) => self.pagination = Some(kind),
             Meaning::Search(on) => self.search = Some(on),
-            Meaning::PagesOff | Meaning::PagesUnknown | Meaning::None => {}
+            Meaning::PagesOff => self.pagination = None,
+            Meaning::PagesUnknown | Meaning::None => {}
         }
     }
 }
@@ -74,44 +75,78 @@ pub(super) fn resolve<'a>(
     declared: &Declared<'a, '_>,
     findings: &mut Findings<'_>,
 ) -> OptionsByEntity<'a> {
-    let mut options = OptionsByEntity::new();
     let own = application.map(|application| application.options.as_slice()).unwrap_or_default();
-    for statement in file.options.iter().chain(own) {
-        declared.check_listed(&statement.entities.names, findings);
-        declared.check_listed(&statement.entities.except, findings);
-        let value = statement.value.map(|value| value.text);
-        match meaning(statement.name.text, value) {
-            Meaning::None => ignore("jdl_ignored_option", statement, findings),
-            Meaning::PagesOff => ignore("jdl_ignored_pagination_off", statement, findings),
-            Meaning::PagesUnknown => {
-                let at = statement.value.unwrap_or(statement.name);
-                findings.problem(Problem::new("jdl_pagination_unknown", "").with("value", at.text), at.position);
-            }
-            known => {
-                for name in selected(statement, declared) {
-                    options.entry(name).or_default().apply(known);
-                }
+    let statements = || file.options.iter().chain(own);
+    for statement in statements() {
+        report(statement, declared, findings);
+    }
+    // From the last statement to the first, each entity takes the first value that it meets: a statement then costs
+    // no more than its length, however many there are.
+    let mut without_pages = declared.entity_names.clone();
+    let mut without_search = declared.entity_names.clone();
+    let mut options = OptionsByEntity::new();
+    for statement in statements().rev() {
+        let mut meanings = meanings(statement).rev();
+        let pages = meanings.clone().find(|meaning| matches!(meaning, Meaning::Pages(_) | Meaning::PagesOff));
+        let search = meanings.find(|meaning| matches!(meaning, Meaning::Search(_)));
+        for (meaning, undecided) in [(pages, &mut without_pages), (search, &mut without_search)] {
+            let Some(meaning) = meaning else { continue };
+            for name in decide(statement, undecided) {
+                options.entry(name).or_default().apply(meaning);
             }
         }
     }
     options
 }
 
-fn selected<'a>(statement: &OptionStatement<'a>, declared: &Declared<'a, '_>) -> Vec<&'a str> {
-    let except: HashSet<&str> = statement.entities.except.iter().map(|name| name.text).collect();
-    let mut names: Vec<&'a str> = if statement.entities.all {
-        declared.entities.iter().map(|entity| entity.name.text).collect()
-    } else {
-        statement.entities.names.iter().map(|name| name.text).collect()
-    };
-    names.retain(|name| !except.contains(name));
-    names
+/// What each of the statement's values means; the option itself when it takes none.
+fn meanings<'s>(statement: &'s OptionStatement<'_>) -> impl DoubleEndedIterator<Item = Meaning> + Clone + 's {
+    let valueless = statement.values.is_empty().then(|| meaning(statement.name.text, None));
+    let of_values = statement.values.iter().map(|value| meaning(statement.name.text, Some(value.text)));
+    of_values.chain(valueless)
 }
 
-fn ignore(code: &str, statement: &OptionStatement<'_>, findings: &mut Findings<'_>) {
+/// Takes the entities that the statement is for out of the undecided ones.
+fn decide<'a>(statement: &OptionStatement<'a>, undecided: &mut HashSet<&'a str>) -> Vec<&'a str> {
+    if undecided.is_empty() {
+        return Vec::new();
+    }
+    let Selection { all, names, except } = &statement.entities;
+    let except: HashSet<&str> = except.iter().map(|name| name.text).collect();
+    let decided: Vec<&'a str> = if *all {
+        undecided.iter().copied().filter(|name| !except.contains(name)).collect()
+    } else {
+        let names = names.iter().map(|name| name.text);
+        names.filter(|name| undecided.contains(name) && !except.contains(name)).collect()
+    };
+    for name in &decided {
+        undecided.remove(name);
+    }
+    decided
+}
+
+/// Reports what of the statement has no meaning here, or none at all.
+fn report<'a>(statement: &OptionStatement<'a>, declared: &Declared<'a, '_>, findings: &mut Findings<'_>) {
+    declared.check_listed(&statement.entities.names, findings);
+    declared.check_listed(&statement.entities.except, findings);
+    let values = statement.values.iter().copied().map(Some).chain(statement.values.is_empty().then_some(None));
+    for (meaning, value) in meanings(statement).zip(values) {
+        match meaning {
+            Meaning::None => ignore("jdl_ignored_option", statement, value, findings),
+            Meaning::PagesOff => ignore("jdl_ignored_pagination_off", statement, value, findings),
+            Meaning::PagesUnknown => {
+                let at = value.unwrap_or(statement.name);
+                findings.problem(Problem::new("jdl_pagination_unknown", "").with("value", at.text), at.position);
+            }
+            Meaning::Pages(_) | Meaning::Search(_) => {}
+        }
+    }
+}
+
+fn ignore(code: &str, statement: &OptionStatement<'_>, value: Option<Word<'_>>, findings: &mut Findings<'_>) {
     let ignored = Problem::new(code, "")
         .with("option", statement.name.text)
         .with("entities", statement.entities.shown())
-        .with("value", statement.value.map(|value| value.text).unwrap_or_default());
+        .with("value", value.map(|value| value.text).unwrap_or_default());
     findings.ignore(ignored, statement.name.position);
 }

@@ -74,7 +74,8 @@ impl<'a, 'r> Owned<'a, 'r> {
 fn relation(relationship: &Relationship<'_>, findings: &mut Findings<'_>) -> Option<Relation> {
     let owned = Owned::of(relationship);
     let own_name = member(owned.owner, owned.other, owned.kind == RelationKind::ManyToMany);
-    let path = format!("entities.{}.relations.{}", owned.owner.entity.text, own_name.0);
+    let path =
+        format!("entities.{}.relations.{}", words::path_part(owned.owner.entity.text), words::path_part(&own_name.0));
     findings.place(path.clone(), own_name.1.position);
     findings.place(format!("{path}.entity"), owned.other.entity.position);
     let other_name = (owned.both_named || owned.other.name.is_some())
@@ -83,8 +84,9 @@ fn relation(relationship: &Relationship<'_>, findings: &mut Findings<'_>) -> Opt
         findings.place(format!("{path}.inverse"), word.position);
     }
     ignore_the_rest(&path, relationship, &owned, findings);
-    let from = end(&path, owned.owner, Some(own_name), findings);
-    let to = end(&format!("{path}.inverse"), owned.other, other_name, findings);
+    let from = end((&path, &format!("{path}.display")), owned.owner, Some(own_name), findings);
+    let inverse = (format!("{path}.inverse"), format!("{path}.inverse_display"));
+    let to = end((&inverse.0, &inverse.1), owned.other, other_name, findings);
     let required = owned.owner.required.is_some();
     if let Some(position) = owned.owner.required {
         findings.place(format!("{path}.required"), position);
@@ -99,8 +101,9 @@ fn member<'a>(side: &Side<'a>, other: &Side<'a>, many: bool) -> (String, Word<'a
     (name, word)
 }
 
+/// Reads a side whose name and displayed field are at the two paths.
 fn end(
-    path: &str,
+    (path, display_path): (&str, &str),
     side: &Side<'_>,
     name: Option<(String, Word<'_>)>,
     findings: &mut Findings<'_>,
@@ -114,11 +117,11 @@ fn end(
     };
     let mut display_field = None;
     if let Some(display) = side.display {
-        findings.place(format!("{path}.display_field"), display.position);
+        findings.place(display_path.to_owned(), display.position);
         if display.text == "id" {
             findings.ignore(Problem::new("jdl_ignored_display_id", path), display.position);
         } else {
-            display_field = Some(findings.identifier(&format!("{path}.display_field"), display)?);
+            display_field = Some(findings.identifier(display_path, display)?);
         }
     }
     // A wrong name is reported where the entity is declared, or as an unknown one.

@@ -7,13 +7,9 @@ mod relationship;
 
 use crate::domain::problem::{Position, Problem};
 
+use super::findings::{PROBLEMS_MAX, shown};
 use super::syntax::{Annotation, Constant, File, Word};
 use super::token::{Token, TokenKind, tokens};
-
-/// Mistakes after which the rest of a file is not looked at: by then they are one mistake's echo.
-const MAX_MISTAKES: usize = 50;
-/// Characters of the text that a problem repeats.
-const SHOWN_CHARS: usize = 40;
 
 /// Parses a file: what could be read, and what was wrong.
 pub(super) fn parse<'a>(file_name: &str, text: &'a str) -> (File<'a>, Vec<Problem>) {
@@ -22,9 +18,11 @@ pub(super) fn parse<'a>(file_name: &str, text: &'a str) -> (File<'a>, Vec<Proble
     let mut file = File::default();
     parser.file(&mut file);
     file.stray_comments = parser.stray_comments;
-    parser.problems.sort_by_key(|problem| problem.position);
-    parser.problems.truncate(MAX_MISTAKES);
-    (file, parser.problems)
+    let mut problems = parser.problems;
+    problems.sort_by_key(|problem| problem.position);
+    // A second problem at one place is the first one's echo.
+    problems.dedup_by_key(|problem| problem.position);
+    (file, problems)
 }
 
 /// What stops the reading of a construct: already a problem, not yet reported.
@@ -41,7 +39,7 @@ struct Parser<'a, 'f> {
 
 impl<'a> Parser<'a, '_> {
     fn file(&mut self, file: &mut File<'a>) {
-        while self.peek().kind != TokenKind::End && self.problems.len() < MAX_MISTAKES {
+        while self.peek().kind != TokenKind::End && self.problems.len() <= PROBLEMS_MAX {
             let before = self.next;
             if let Err(problem) = self.statement(file) {
                 self.problems.push(*problem);
@@ -183,9 +181,9 @@ impl<'a> Parser<'a, '_> {
         let token = self.peek();
         let found: String = match token.kind {
             TokenKind::End => "the end of the file".to_owned(),
-            TokenKind::Quoted => format!("\"{}\"", cut(token.text)),
+            TokenKind::Quoted => format!("\"{}\"", shown(token.text)),
             TokenKind::Comment => "a comment".to_owned(),
-            _ => format!("`{}`", cut(token.text)),
+            _ => format!("`{}`", shown(token.text)),
         };
         Box::new(Problem::new(code, "").with("found", found).at(self.file_name, token.position))
     }
@@ -197,7 +195,7 @@ impl<'a> Parser<'a, '_> {
     /// The problem of a block that the end of the file, or the next declaration, comes into.
     fn not_closed(&self, opened: Word<'_>) -> Box<Problem> {
         let problem = self.expected("jdl_block_not_closed");
-        Box::new(problem.with("block", cut(opened.text)).with("line", opened.position.line))
+        Box::new(problem.with("block", shown(opened.text)).with("line", opened.position.line))
     }
 
     /// Whether a block's next item cannot be one, because the file ends or a declaration starts there.
@@ -250,15 +248,18 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    /// Goes on with the next statement: a keyword at the start of a line, outside the braces that open on the way.
+    /// Goes on with the next statement, where `before` is the place of the first token of the one that is wrong: with
+    /// a line that starts with a keyword, or with any word no further in than that one, outside the braces that open
+    /// on the way.
     fn skip_to_statement(&mut self, before: usize) {
         let mut depth = 0_usize;
+        let column = self.tokens.get(before).map_or(1, |token| token.position.column);
         if self.next == before {
             depth += usize::from(self.is_mark("{"));
             self.take();
         }
         while self.peek().kind != TokenKind::End {
-            if self.starts_declaration() || (depth == 0 && self.starts_statement()) {
+            if self.starts_declaration() || (depth == 0 && self.starts_statement(column)) {
                 break;
             }
             if self.take_mark("{") {
@@ -271,14 +272,14 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn starts_statement(&self) -> bool {
+    fn starts_statement(&self, column: u32) -> bool {
         let token = self.peek();
         token.starts_line
             && match token.kind {
                 TokenKind::Name => {
                     matches!(token.text, "entity" | "enum" | "relationship" | "application" | "deployment")
                         || option::is_option(token.text)
-                        || self.peek_at(1).text == "="
+                        || token.position.column <= column
                 }
                 TokenKind::Mark => token.text == "@",
                 kind => kind == TokenKind::Comment,
@@ -289,12 +290,4 @@ impl<'a> Parser<'a, '_> {
 /// The token's text and place.
 fn word(token: Token<'_>) -> Word<'_> {
     Word { text: token.text, position: token.position }
-}
-
-fn cut(text: &str) -> String {
-    let mut cut: String = text.chars().take(SHOWN_CHARS).collect();
-    if cut.len() < text.len() {
-        cut.push('…');
-    }
-    cut
 }

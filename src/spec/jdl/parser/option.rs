@@ -1,7 +1,5 @@
 //! Options of entities, and the lists of entities that they are for.
 
-use std::rc::Rc;
-
 use super::{Parsed, Parser, word};
 use crate::spec::jdl::syntax::{OptionStatement, Selection, Word};
 use crate::spec::jdl::token::TokenKind;
@@ -18,14 +16,14 @@ pub(super) fn is_option(word: &str) -> bool {
 }
 
 impl<'a> Parser<'a, '_> {
-    /// Reads one statement; `use a, b for ..` gives one option for each value.
+    /// Reads one statement.
     pub(super) fn option_statement(&mut self, options: &mut Vec<OptionStatement<'a>>) -> Parsed<()> {
         let name = word(self.take());
         if name.text == "use" {
             return self.use_statement(name, options);
         }
         let mut entities = self.selection()?;
-        let mut value = None;
+        let mut values = Vec::new();
         if VALUE_OPTIONS.contains(&name.text) {
             if !self.take_name("with") {
                 return Err(Box::new(self.expected("jdl_expected").with("expected", "`with` or `,`")));
@@ -33,10 +31,10 @@ impl<'a> Parser<'a, '_> {
             if !matches!(self.peek().kind, TokenKind::Name | TokenKind::Quoted) {
                 return Err(self.expected("jdl_expected_option_value"));
             }
-            value = Some(word(self.take()));
+            values.push(word(self.take()));
             self.exclusion(&mut entities)?;
         }
-        options.push(OptionStatement { name, entities: Rc::new(entities), value });
+        options.push(OptionStatement { name, entities, values });
         Ok(())
     }
 
@@ -48,12 +46,8 @@ impl<'a> Parser<'a, '_> {
         if !self.take_name("for") {
             return Err(Box::new(self.expected("jdl_expected").with("expected", "`for` or `,`")));
         }
-        let entities = Rc::new(self.selection()?);
-        options.extend(values.into_iter().map(|value| OptionStatement {
-            name,
-            entities: Rc::clone(&entities),
-            value: Some(value),
-        }));
+        let entities = self.selection()?;
+        options.push(OptionStatement { name, entities, values });
         Ok(())
     }
 
