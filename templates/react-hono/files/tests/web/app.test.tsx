@@ -15,17 +15,15 @@ function open(address: string) {
 test("the navigation leads to every list", async () => {
   open("/");
   const navigation = await screen.findByRole("navigation", { name: t("nav.main") });
-  const addresses = within(navigation)
-    .getAllByRole("link")
-    .map((link) => link.getAttribute("href"));
-  expect(addresses).toEqual(entities.map(({ path }) => `/${path}`));
+  const links = await within(navigation).findAllByRole("link");
+  expect(links.map((link) => link.getAttribute("href"))).toEqual(entities.map(({ path }) => `/${path}`));
 });
 
 test("a link takes the focus to the heading of the page it leads to", async () => {
   const user = open("/");
   const [entity] = entities;
   const navigation = await screen.findByRole("navigation", { name: t("nav.main") });
-  await user.click(within(navigation).getByRole("link", { name: t(entity.many) }));
+  await user.click(await within(navigation).findByRole("link", { name: t(entity.many) }));
   const heading = await screen.findByRole("heading", { level: 1, name: t(entity.many) });
   await waitFor(() => expect(document.activeElement).toBe(heading));
   expect(document.title).toContain(t(entity.many));

@@ -1,8 +1,8 @@
 import { Link, useNavigate } from "react-router";
-import { startValues } from "../../shared/fields";
 import { type Row, useSaveRow } from "../api/rows";
 import { useAnnounce } from "../components/announcer";
-import { type Draft, type InputSchema, useForm } from "../forms/form";
+import { draftOf } from "../forms/draft";
+import { useForm } from "../forms/form";
 import { FormFrame } from "../forms/form-frame";
 import { useI18n } from "../i18n/i18n";
 import type { EntityDefinition } from "./definition";
@@ -11,19 +11,6 @@ import { LeaveGuard } from "./leave-guard";
 interface RowFormProps<Item extends Row, Input> {
   definition: EntityDefinition<Item, Input>;
   row: Partial<Item>;
-}
-
-/** The values a form starts with: the row's own, or for a new row the defaults. */
-function draftOf<Item extends Row, Input>(
-  schema: InputSchema<Input>,
-  row: Partial<Item>,
-): Draft<Input> {
-  const start: Record<string, unknown> = row.id === undefined ? startValues(schema) : {};
-  const values = Object.keys(schema.shape).map((name) => [
-    name,
-    Reflect.get(row, name) ?? start[name] ?? null,
-  ]);
-  return Object.fromEntries(values);
 }
 
 /** The form behind the pages that create and edit a row. */

@@ -3,8 +3,9 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { type EntityName, entityNamed } from "../../../src/web/registry";
+import { valueText } from "../../../src/web/values/value-text";
 import { type FakeRow, fakeApi } from "./fake-api";
-import { t } from "./language";
+import { format, t } from "./language";
 import { renderApp } from "./render-app";
 
 interface PagesUnderTest {
@@ -12,8 +13,6 @@ interface PagesUnderTest {
   schema: z.ZodObject;
   /** A row as the API gives it. */
   row: FakeRow;
-  /** What stands for the row in lists and headings. */
-  title: string;
   /** The fields that a new row cannot be saved without, in the order of the form. */
   required: string[];
   /** Texts that a field must refuse. */
@@ -22,8 +21,9 @@ interface PagesUnderTest {
 
 /** Tests the list, detail, create and edit pages of one entity. */
 export function describePages(pages: PagesUnderTest) {
-  const { entity, schema, row, title, required, refused } = pages;
-  const { path, many } = entityNamed(entity);
+  const { entity, schema, row, required, refused } = pages;
+  const { path, many, title: named } = entityNamed(entity);
+  const title = named === null ? `#${row.id}` : valueText(named.kind, row[named.name], t, format);
   const open = (address: string) => {
     const api = fakeApi({ rows: { [path]: [row] } });
     return { api, user: userEvent.setup(), ...renderApp(address) };
