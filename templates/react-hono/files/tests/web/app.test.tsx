@@ -16,7 +16,9 @@ test("the navigation leads to every list", async () => {
   open("/");
   const navigation = await screen.findByRole("navigation", { name: t("nav.main") });
   const links = await within(navigation).findAllByRole("link");
-  expect(links.map((link) => link.getAttribute("href"))).toEqual(entities.map(({ path }) => `/${path}`));
+  expect(links.map((link) => link.getAttribute("href"))).toEqual(
+    entities.map(({ path }) => `/${path}`),
+  );
 });
 
 test("a link takes the focus to the heading of the page it leads to", async () => {
