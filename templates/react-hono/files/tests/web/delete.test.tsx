@@ -34,7 +34,11 @@ test("what still refers to the row is named, with a link to it", async () => {
     }),
   );
   await user.click(within(dialog).getByRole("button", { name: t("action.delete") }));
-  const text = t("delete.references", { entity: t(entity.many), count: 3 });
+  const text = t("delete.references", {
+    entity: t(entity.many),
+    relation: "thingId",
+    count: 3,
+  });
   const link = await within(dialog).findByRole("link", { name: text });
   expect(link.getAttribute("href")).toBe(`/${entity.path}?thingId=1`);
   expect(within(dialog).queryByRole("button", { name: t("action.delete") })).toBeNull();

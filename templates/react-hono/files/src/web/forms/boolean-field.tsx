@@ -1,11 +1,13 @@
+import { useState } from "react";
 import { useI18n } from "../i18n/i18n";
 import { controlAttributes, FieldFrame, FieldNotes, type FieldProps } from "./field-frame";
 
-/** A box to tick; where no answer is an answer too, a choice of yes, no and none. */
+/** A box to tick when the answer is known from the start; else a choice of yes, no and none yet. */
 export function BooleanField({ field, label, hint }: FieldProps<boolean>) {
   const { t } = useI18n();
+  const [isKnown] = useState(field.value !== null);
 
-  if (field.required) {
+  if (field.required && isKnown) {
     return (
       <div className="field">
         <label className="checkbox-label">

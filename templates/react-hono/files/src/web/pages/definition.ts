@@ -29,6 +29,8 @@ export interface Referrers {
   reference: string;
   /** Their property that holds the row here, such as `author`. */
   relation: string;
+  /** Whether no more than one row can refer here. */
+  single?: boolean;
 }
 
 export interface FormFieldsProps<Item, Input> {

@@ -7,6 +7,7 @@ import { useAnnounce } from "../components/announcer";
 import { Dialog } from "../components/dialog";
 import { Failure } from "../components/failure";
 import { useI18n } from "../i18n/i18n";
+import { messageKey } from "../i18n/translate";
 import { entityNamed, type RegisteredEntity } from "../registry";
 
 interface DeleteDialogProps {
@@ -75,8 +76,10 @@ function References({ references, id }: ReferencesProps) {
       <ul>
         {references.map((reference) => {
           const entity = entityNamed(reference.entity);
+          const relation = messageKey(`field.${reference.entity}.${reference.field}`);
           const text = t("delete.references", {
             entity: entity === undefined ? reference.label : t(entity.many),
+            relation: relation === undefined ? reference.field : t(relation),
             count: reference.count,
           });
           return (

@@ -7,11 +7,13 @@ import { FormFrame } from "../forms/form-frame";
 import { TextField } from "../forms/text-field";
 import { useI18n } from "../i18n/i18n";
 import { PageTitle } from "../pages/page-title";
+import { useSession } from "./session";
 
 export function PasswordPage() {
   const { t } = useI18n();
   const announce = useAnnounce();
   const navigate = useNavigate();
+  const session = useSession();
   const form = useForm({
     schema: passwordChange,
     initial: {
@@ -29,6 +31,8 @@ export function PasswordPage() {
     <>
       <PageTitle text={t("password.title")} />
       <FormFrame form={form} submitText={t("form.save")}>
+        {/* Tells a password keeper whose password this is. */}
+        <input hidden readOnly autoComplete="username" value={session.data?.user?.login ?? ""} />
         <TextField
           field={form.field("currentPassword")}
           label={t("password.current")}
