@@ -38,7 +38,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes a sandbox of a tier that [`probe`](super::probe) found to work.
+    /// Makes a sandbox of a tier that [`probe`](super::probe()) found to work.
     #[must_use]
     pub fn new(settings: Settings, tier: Tier) -> Self {
         let programs = Programs::new(&settings);
