@@ -48,7 +48,7 @@ mod tier;
 
 pub use cancel::Cancel;
 pub use command::{
-    CACHE_INSIDE, Cache, Limits, OUTPUT_RUNAWAY_FACTOR, Phase, SandboxCommand, Serve, Visible, WORK_INSIDE,
+    CACHE_INSIDE, Cache, Limits, OUTPUT_RUNAWAY_FACTOR, Phase, Question, SandboxCommand, Serve, Visible, WORK_INSIDE,
 };
 pub use error::Error;
 pub use helper::{HELPER_COMMAND, helper_main};

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    Cancel, End, Error, Outcome, Phase, RunFuture, Runner, SandboxCommand, Settings, Tier,
+    Cancel, End, Error, Outcome, Phase, RunFuture, Runner, SandboxCommand, Serve, Settings, Tier,
     helper::{
         HELPER_COMMAND,
         plan::{Network, Plan, Report},
@@ -81,8 +81,10 @@ impl Sandbox {
         if command.environment.iter().any(|(name, _)| name.is_empty() || name.contains('=')) {
             return refused("a variable's name is empty or has a `=`");
         }
-        if command.serve.as_ref().is_some_and(|serve| serve.argv.is_empty() || !serve.path.starts_with('/')) {
-            return refused("its server names no program, or asks for a path that does not begin with `/`");
+        if command.serve.as_ref().is_some_and(|serve| !is_askable(serve)) {
+            return refused(
+                "its server names no program, is asked nothing, or is asked for a path that does not begin with `/`",
+            );
         }
         Ok(())
     }
@@ -100,7 +102,7 @@ impl Sandbox {
 
     fn not_started(&self, command: &SandboxCommand, end: End) -> Outcome {
         let (tier, log) = (self.tier, command.log.clone());
-        Outcome { end, tier, duration_ms: 0, log, output_truncated: false, tail: Vec::new(), served: None }
+        Outcome { end, tier, duration_ms: 0, log, output_truncated: false, tail: Vec::new(), served: Vec::new() }
     }
 
     /// Resolves everything that a run takes. The folder for temporary files, where there is one, is removed with what is
@@ -246,4 +248,11 @@ fn path_inside(programs: &[Program]) -> String {
         }
     }
     folders.join(":")
+}
+
+/// Whether a server names a program, and every question a path.
+fn is_askable(serve: &Serve) -> bool {
+    !serve.argv.is_empty()
+        && !serve.questions.is_empty()
+        && serve.questions.iter().all(|question| question.path.starts_with('/'))
 }
