@@ -16,7 +16,10 @@ use std::{
 use serde::Serialize;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-pub use self::error::{Class, Error};
+pub use self::{
+    error::{Class, Error},
+    publish::publish,
+};
 use crate::domain::{digest::Digest, name::ProjectName, path::ProjectPath};
 
 /// Name of the manifest in the project's folder.
@@ -96,7 +99,7 @@ pub fn export<M: Serialize>(
     manifest: &M,
 ) -> Result<Artifact, Error> {
     let (bytes, artifact) = pack(name, files, history, manifest)?;
-    publish::publish(destination, &bytes)?;
+    publish(destination, &bytes)?;
     Ok(artifact)
 }
 

@@ -10,7 +10,10 @@ use std::{
 use super::Error;
 
 /// Writes a file that is complete and durable, or absent (or what stood there before).
-pub(super) fn publish(destination: &Path, bytes: &[u8]) -> Result<(), Error> {
+///
+/// # Errors
+/// When the path names no file, or the disk fails.
+pub fn publish(destination: &Path, bytes: &[u8]) -> Result<(), Error> {
     let Some(name) = destination.file_name() else {
         let source = io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file");
         return Err(Error::Io { action: "write", path: destination.to_owned(), source });

@@ -133,11 +133,10 @@ fn record_of(path: &Path, written: Artifact) -> ArtifactRecord {
 }
 
 fn write_report(report: &Report, path: &Path) -> Result<(), Error> {
-    let failed = |source| Error::File { action: "write", path: path.to_owned(), source };
-    let bytes = serde_json::to_vec_pretty(report).map_err(|source| failed(source.into()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    std::io::Write::write_all(&mut file, &bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let bytes = serde_json::to_vec_pretty(report).map_err(|source| Error::File {
+        action: "write",
+        path: path.to_owned(),
+        source: source.into(),
+    })?;
+    Ok(artifact::publish(path, &bytes)?)
 }

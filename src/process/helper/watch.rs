@@ -43,7 +43,8 @@ impl Watch {
         let limits = plan.limits;
         let folders = std::iter::once(&plan.work).chain(&plan.scratch).cloned().collect();
         let disk = Disk::new(folders, Held { bytes: limits.disk_bytes, inodes: limits.inodes });
-        let holds_processes = !plan.trial.is_some_and(|trial| trial != Trial::Memory);
+        let holds_processes =
+            !matches!(plan.trial, Some(Trial::ProcessesUnderResourceLimit | Trial::ProcessesUnderControlGroup));
         let own_processes = if plan.tier.has_own_files() { 2 } else { 1 };
         Self { limits, disk, own_processes, holds_processes, next: Instant::now() + LOOK_MIN, was_full: false }
     }
@@ -64,9 +65,10 @@ impl Watch {
         end
     }
 
-    /// Looks at the disk a last time, after the end: a program may fill it and be gone before the next look.
-    pub(super) fn last_look(&mut self) -> Option<End> {
-        self.disk.last_look().then_some(End::DiskLimit)
+    /// Looks at the disk a last time, after the end: a program may fill it and be gone before the next look. Where it
+    /// failed the folder is counted for certain, because that may be why.
+    pub(super) fn last_look(&mut self, has_failed: bool) -> Option<End> {
+        self.disk.last_look(has_failed).then_some(End::DiskLimit)
     }
 
     fn processes_and_memory(&mut self, cgroup: &Cgroup) -> Option<End> {
@@ -130,8 +132,8 @@ impl Disk {
     }
 
     /// As [`Self::look`], when there is no next time.
-    fn last_look(&mut self) -> bool {
-        self.may_be_over() && self.is_over()
+    fn last_look(&mut self, for_certain: bool) -> bool {
+        (for_certain || self.may_be_over()) && self.is_over()
     }
 
     /// Whether the file system has grown so much that the folders may hold more than they may.

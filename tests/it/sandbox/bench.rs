@@ -28,6 +28,10 @@ pub(super) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// How long a process may be seen after its sandbox was ended. The promise is one second; a machine that runs everything
+/// else at the same time gets more, and what survives is there for a day.
+pub(super) const GONE_WITHIN: Duration = Duration::from_secs(3);
+
 /// The tiers with isolation that work here; never none of them, or these tests would show nothing.
 pub(super) async fn tiers() -> Vec<Tier> {
     static TIERS: OnceCell<Vec<Tier>> = OnceCell::const_new();

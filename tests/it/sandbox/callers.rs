@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use super::bench::{Bench, EXECUTABLE_VARIABLE, executable, is_alive, is_root, mark, tiers, within};
+use super::bench::{Bench, EXECUTABLE_VARIABLE, GONE_WITHIN, executable, is_alive, is_root, mark, tiers, within};
 use samokoder::process::{Cancel, Sandbox, Tier};
 
 const MARK_VARIABLE: &str = "SAMOKODER_TEST_MARK";
@@ -80,12 +80,12 @@ async fn r14_nothing_outlives_a_killed_caller() {
         assert!(within(Duration::from_secs(10), || is_alive(&mark)), "{tier}: it never started");
         caller.kill().unwrap();
         caller.wait().unwrap();
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a process survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a process survived");
         let scratch = || {
             let left = std::fs::read_dir(place.path()).unwrap().flatten();
             left.filter(|entry| entry.file_name().to_string_lossy().starts_with("samokoder-")).count()
         };
-        assert!(within(Duration::from_secs(1), || scratch() == 0), "{tier}: a folder was left");
+        assert!(within(GONE_WITHIN, || scratch() == 0), "{tier}: a folder was left");
     }
 }
 
@@ -107,7 +107,7 @@ async fn r14_nothing_outlives_a_killed_supervisor() {
         };
         let (result, ()) = tokio::join!(sandbox.run(&command, &cancel), killing);
         assert!(result.is_err(), "{tier}: {result:?}");
-        assert!(within(Duration::from_secs(1), || !is_alive(&mark)), "{tier}: a process survived");
+        assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a process survived");
     }
 }
 
