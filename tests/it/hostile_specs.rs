@@ -46,7 +46,9 @@ struct Place {
 const PLACES: &[Place] = &[
     Place {
         name: "project",
-        spec: |text| format!(r#"{{"spec_version":1,"name":{text},"entities":{{"Note":{{"fields":{{"a":"string"}}}}}}}}"#),
+        spec: |text| {
+            format!(r#"{{"spec_version":1,"name":{text},"entities":{{"Note":{{"fields":{{"a":"string"}}}}}}}}"#)
+        },
         takes_any: false,
     },
     Place {
@@ -56,7 +58,9 @@ const PLACES: &[Place] = &[
     },
     Place {
         name: "field",
-        spec: |text| format!(r#"{{"spec_version":1,"name":"x","entities":{{"Note":{{"fields":{{{text}:"string"}}}}}}}}"#),
+        spec: |text| {
+            format!(r#"{{"spec_version":1,"name":"x","entities":{{"Note":{{"fields":{{{text}:"string"}}}}}}}}"#)
+        },
         takes_any: false,
     },
     Place {
@@ -70,7 +74,8 @@ const PLACES: &[Place] = &[
     },
 ];
 
-/// Generates with the real pack, and gives exit code, complaint and the ZIP's size.
+/// Generates with the real pack, and gives the exit code and the complaint.
+#[expect(clippy::disallowed_methods, reason = "the program is run as its user runs it")]
 fn generate(folder: &Path, spec: &str) -> (i32, String) {
     let file = folder.join("spec.json");
     fs::write(&file, spec).unwrap();
@@ -133,9 +138,11 @@ fn entities_that_differ_only_in_case_are_refused() {
 #[test]
 fn a_circle_of_required_relations_is_refused_and_shown() {
     let folder = tempfile::Builder::new().prefix("hostile-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let entity = |to: &str| format!(r#"{{"fields":{{"a":"string"}},"relations":{{"r":{{"to":"{to}","required":true}}}}}}"#);
+    let entity =
+        |to: &str| format!(r#"{{"fields":{{"a":"string"}},"relations":{{"r":{{"to":"{to}","required":true}}}}}}"#);
     let entities = format!(r#""Hen":{},"Egg":{}"#, entity("Egg"), entity("Hen"));
-    let (code, complaint) = generate(folder.path(), &format!(r#"{{"spec_version":1,"name":"x","entities":{{{entities}}}}}"#));
+    let (code, complaint) =
+        generate(folder.path(), &format!(r#"{{"spec_version":1,"name":"x","entities":{{{entities}}}}}"#));
     assert_eq!(code, 2);
     assert!(complaint.contains("Hen") && complaint.contains("Egg"), "{complaint}");
 }
