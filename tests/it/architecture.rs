@@ -118,6 +118,26 @@ fn every_top_level_module_stands_in_a_row() {
     assert!(modules.len() > 5, "the code map of src/lib.rs was not understood");
 }
 
+/// Modules of each row of a table of layers.
+fn table(text: &str, line_start: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(line_start)?.strip_prefix("| "));
+    let rows = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+    rows.map(|row| {
+        let modules = row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2);
+        modules.filter(|module| !module.ends_with(".rs")).map(str::to_owned).collect()
+    })
+    .collect()
+}
+
+#[test]
+fn the_tables_that_people_read_are_the_rows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    assert_eq!(table(&page, ""), ROWS, "ARCHITECTURE.md");
+    let library = fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    assert_eq!(table(&library, "//! "), ROWS, "src/lib.rs");
+}
+
 #[test]
 fn the_check_sees_upward_and_sideways_uses() {
     let folder = tempfile::tempdir().unwrap();
