@@ -1,18 +1,30 @@
 //! The one integration binary: every feature, run through its public face. A further binary would cost a link of its own.
 
-#![cfg(test)]
-
+#[cfg(test)]
 mod architecture;
+#[cfg(test)]
 mod artifact;
+#[cfg(test)]
 mod command_line;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod documents;
+#[cfg(test)]
 mod hostile_specs;
+#[cfg(test)]
 mod house_rules;
+#[cfg(test)]
 mod journal;
+#[cfg(test)]
 mod sandbox;
+#[cfg(test)]
 mod template;
+#[cfg(test)]
 mod template_support;
+#[cfg(test)]
 mod workspace;
+#[cfg(test)]
 mod workspace_git;
+#[cfg(test)]
 mod workspace_settle;
