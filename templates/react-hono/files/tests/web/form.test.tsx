@@ -73,6 +73,12 @@ test("a failed save says so and keeps what was typed", async () => {
   expect(control("name").value).toBe("Lamp");
 });
 
+test("a form that nobody has changed is left without a question", async () => {
+  const { user, router } = await openForm();
+  await user.click(screen.getByRole("link", { name: t("action.cancel") }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/things"));
+});
+
 test("leaving with unsaved changes is asked about first", async () => {
   const { user, control, router } = await openForm();
   await user.type(control("name"), "Lamp");

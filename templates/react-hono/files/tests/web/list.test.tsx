@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { fakeApi, problem } from "./support/fake-api";
 import { t } from "./support/language";
 import { renderApp } from "./support/render-app";
-import { thingRoutes, things } from "./support/things";
+import { ownerEntity, thingRoutes, things } from "./support/things";
 
 function openList(count: number, address = "/things", paging?: "pages" | "infinite-scroll") {
   const api = fakeApi({ rows: { things: things(count) } });
@@ -33,8 +33,8 @@ test("an empty list says that nothing is there yet", async () => {
   await screen.findByText(t("list.empty"));
 });
 
-test("a heading sorts, and turns the order round when pressed again", async () => {
-  const { user, api } = openList(3);
+test("a heading sorts from the first page on, and turns the order round when pressed again", async () => {
+  const { user, api } = openList(15, "/things?page=2");
   const heading = await screen.findByRole("columnheader", { name: t("list.sort") });
   await user.click(within(heading).getByRole("button"));
   await screen.findByRole("columnheader", { name: t("list.sort") });
@@ -42,7 +42,7 @@ test("a heading sorts, and turns the order round when pressed again", async () =
   await user.click(within(heading).getByRole("button"));
   expect(heading.getAttribute("aria-sort")).toBe("descending");
   expect(api.reads("/things")).toEqual([
-    "/things?page=1&pageSize=10",
+    "/things?page=2&pageSize=10",
     "/things?sort=size&page=1&pageSize=10",
     "/things?sort=-size&page=1&pageSize=10",
   ]);
@@ -66,6 +66,19 @@ test("an endless list grows on demand until all rows are shown", async () => {
   await screen.findByText(t("list.shown_of", { shown: 15, count: 15 }));
   expect(shownNames()).toHaveLength(15);
   expect(screen.queryByRole("button", { name: t("list.more") })).toBeNull();
+});
+
+test("a filter by a relation is named and can be taken away", async () => {
+  const api = fakeApi({ rows: { things: things(4), [ownerEntity.path]: [{ id: 1 }] } });
+  renderApp("/things?ownerId=1", thingRoutes());
+  await screen.findByRole("link", { name: "Thing 2" });
+  expect(shownNames()).toEqual(["Thing 2", "Thing 4"]);
+  const filter = `${t("nav.menu")}: #1`;
+  await screen.findByText(filter);
+  await userEvent.click(screen.getByRole("button", { name: t("list.remove_filter", { filter }) }));
+  await screen.findByRole("link", { name: "Thing 1" });
+  expect(shownNames()).toHaveLength(4);
+  expect(api.reads("/things").at(-1)).toBe("/things?page=1&pageSize=10");
 });
 
 test("a failure is said and can be tried again", async () => {

@@ -1,116 +1,95 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen, within } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { useState } from "react";
 import { expect, test } from "vitest";
 import { ToManyField } from "../../src/web/forms/to-many-field";
 import { ToOneField } from "../../src/web/forms/to-one-field";
-import { I18nProvider } from "../../src/web/i18n/i18n";
 import { entities } from "../../src/web/registry";
 import { fakeApi } from "./support/fake-api";
 import { t } from "./support/language";
+import { renderField } from "./support/render-field";
 
 const [entity] = entities;
 const rows = ["Ada", "Grace", "Alan"].map((name, index) => ({ id: index + 1, name }));
 
-function fieldOf<Value>(value: Value, set: (value: Value) => void) {
-  return { id: "field", value, set, required: false, error: undefined, refuse: () => {} };
-}
-
-function OnePicker() {
-  const [value, setValue] = useState<number | null>(2);
-  return (
-    <>
-      <ToOneField
-        field={fieldOf(value, setValue)}
-        label="Person"
-        entity={entity.name}
-        selected={{ id: 2, label: "Grace" }}
-      />
-      <output>{JSON.stringify(value)}</output>
-    </>
-  );
-}
-
-function ManyPicker() {
-  const [value, setValue] = useState<number[] | null>([2]);
-  return (
-    <>
-      <ToManyField
-        field={fieldOf(value, setValue)}
-        label="People"
-        entity={entity.name}
-        selected={[{ id: 2, label: "Grace" }]}
-      />
-      <output>{JSON.stringify(value)}</output>
-    </>
-  );
-}
-
-function open(picker: React.ReactNode) {
+function openOne() {
   fakeApi({ rows: { [entity.path]: rows } });
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <I18nProvider>{picker}</I18nProvider>
-    </QueryClientProvider>,
-  );
-  return userEvent.setup();
+  return renderField<number | null>({ value: 2 }, (field) => (
+    <ToOneField
+      field={field}
+      label="Person"
+      entity={entity.name}
+      selected={{ id: 2, label: "Grace" }}
+    />
+  ));
+}
+
+function openMany() {
+  fakeApi({ rows: { [entity.path]: rows } });
+  return renderField<number[] | null>({ value: [2] }, (field) => (
+    <ToManyField
+      field={field}
+      label="People"
+      entity={entity.name}
+      selected={[{ id: 2, label: "Grace" }]}
+    />
+  ));
 }
 
 const box = () => screen.getByRole<HTMLInputElement>("combobox");
-const chosen = () => JSON.parse(document.querySelector("output")?.textContent ?? "");
 
 test("a search and the arrow keys pick another row", async () => {
-  const user = open(<OnePicker />);
+  const state = openOne();
   expect(box().value).toBe("Grace");
-  await user.clear(box());
-  await user.type(box(), "a");
+  await userEvent.clear(box());
+  await userEvent.type(box(), "a");
   await screen.findByRole("option", { name: "Alan" });
-  await user.keyboard("{ArrowDown}{ArrowDown}");
+  await userEvent.keyboard("{ArrowDown}{ArrowDown}");
   const active = screen.getByRole("option", { selected: true });
   expect(active.textContent).toBe("Alan");
   expect(box().getAttribute("aria-activedescendant")).toBe(active.id);
-  await user.keyboard("{Enter}");
-  expect(chosen()).toBe(3);
+  await userEvent.keyboard("{Enter}");
+  expect(state.value).toBe(3);
   expect(box().value).toBe("Alan");
   expect(screen.queryByRole("listbox")).toBeNull();
 });
 
 test("Escape closes the list and leaves the choice as it was", async () => {
-  const user = open(<OnePicker />);
-  await user.click(box());
+  const state = openOne();
+  await userEvent.click(box());
   await screen.findByRole("option", { name: "Ada" });
-  await user.keyboard("{Escape}");
+  await userEvent.keyboard("{Escape}");
   expect(screen.queryByRole("listbox")).toBeNull();
-  expect(chosen()).toBe(2);
+  expect(state.value).toBe(2);
 });
 
 test("a choice can be taken back", async () => {
-  const user = open(<OnePicker />);
-  await user.click(screen.getByRole("button", { name: t("picker.clear", { label: "Person" }) }));
-  expect(chosen()).toBeNull();
+  const state = openOne();
+  await userEvent.click(
+    screen.getByRole("button", { name: t("picker.clear", { label: "Person" }) }),
+  );
+  expect(state.value).toBeNull();
   expect(box().value).toBe("");
   expect(document.activeElement).toBe(box());
 });
 
 test("a search without a hit says so", async () => {
-  const user = open(<OnePicker />);
-  await user.clear(box());
-  await user.type(box(), "nobody");
+  openOne();
+  await userEvent.clear(box());
+  await userEvent.type(box(), "nobody");
   await screen.findByText(t("picker.empty"));
 });
 
 test("several rows are picked one after another and taken away again", async () => {
-  const user = open(<ManyPicker />);
-  await user.click(box());
-  await user.click(await screen.findByRole("option", { name: "Ada" }));
-  expect(chosen()).toEqual([2, 1]);
-  await user.click(box());
+  const state = openMany();
+  await userEvent.click(box());
+  await userEvent.click(await screen.findByRole("option", { name: "Ada" }));
+  expect(state.value).toEqual([2, 1]);
+  await userEvent.click(box());
   await screen.findByRole("option", { name: "Alan" });
   expect(screen.queryByRole("option", { name: "Grace" })).toBeNull();
   const chips = screen.getByRole("list", { name: "People" });
-  await user.click(
+  await userEvent.click(
     within(chips).getByRole("button", { name: t("picker.remove", { label: "Grace" }) }),
   );
-  expect(chosen()).toEqual([1]);
+  expect(state.value).toEqual([1]);
 });

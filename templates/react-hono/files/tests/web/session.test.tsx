@@ -33,7 +33,7 @@ test("a wrong password is said", async () => {
   api.answer("POST", "/session", 401, problem(401));
   await user.type(control("login"), "ada");
   await user.type(control("password"), "wrong{Enter}");
-  await screen.findByText(t("failure.401"));
+  await screen.findByText(t("sign_in.refused"));
 });
 
 test("signing out leads back to the sign-in page", async () => {

@@ -6,20 +6,24 @@ import { messageKey } from "../i18n/translate";
 interface FailureProps {
   error: unknown;
   onRetry?: () => void;
+  /** What a status means here, where it is not what it usually means. */
+  meanings?: Partial<Record<number, MessageKey>>;
 }
 
-function failureKey(error: unknown): MessageKey {
+function failureKey(error: unknown, meanings: FailureProps["meanings"] = {}): MessageKey {
   if (error instanceof ConnectionError) {
     return "failure.connection";
   }
-  const key = error instanceof ApiError ? messageKey(`failure.${error.status}`) : undefined;
-  return key ?? "failure.other";
+  if (!(error instanceof ApiError)) {
+    return "failure.other";
+  }
+  return meanings[error.status] ?? messageKey(`failure.${error.status}`) ?? "failure.other";
 }
 
 /** Says what went wrong and offers to try again. */
-export function Failure({ error, onRetry }: FailureProps) {
+export function Failure({ error, onRetry, meanings }: FailureProps) {
   const { t } = useI18n();
-  const key = failureKey(error);
+  const key = failureKey(error, meanings);
   // Where the catalogues have no words of their own, the server's may help.
   const detail =
     key === "failure.other" && error instanceof ApiError ? error.problem?.detail : undefined;

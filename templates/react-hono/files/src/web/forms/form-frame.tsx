@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Failure } from "../components/failure";
+import type { MessageKey } from "../i18n/catalogues";
 import { useI18n } from "../i18n/i18n";
 import type { FormState } from "./form";
 
@@ -8,11 +9,13 @@ interface FormFrameProps {
   submitText: string;
   /** Stands beside the button that submits. */
   action?: ReactNode;
+  /** What a failed save's status means here, where it is not what it usually means. */
+  meanings?: Partial<Record<number, MessageKey>>;
   children: ReactNode;
 }
 
 /** The form element with what every form has: what went wrong at the top, the buttons at the bottom. */
-export function FormFrame({ form, submitText, action, children }: FormFrameProps) {
+export function FormFrame({ form, submitText, action, meanings, children }: FormFrameProps) {
   const { t } = useI18n();
   return (
     <form ref={form.element} className="form" noValidate onSubmit={form.submit}>
@@ -21,7 +24,7 @@ export function FormFrame({ form, submitText, action, children }: FormFrameProps
           <p className="notice failure">{t("form.errors", { count: form.errors.length })}</p>
         )}
       </div>
-      {form.failure !== null && <Failure error={form.failure} />}
+      {form.failure !== null && <Failure error={form.failure} meanings={meanings} />}
       {form.hasRequired && <p className="form-legend">{t("form.required_legend")}</p>}
       {children}
       <div className="form-actions">

@@ -20,7 +20,12 @@ export function EditPage<Item extends Row, Input>({ definition }: EditPageProps<
   const query = useRow<Item>(entity.path, id);
 
   if (query.isError) {
-    return <Failure error={query.error} onRetry={query.refetch} />;
+    return (
+      <>
+        <PageTitle text={t(entity.one)} />
+        <Failure error={query.error} onRetry={query.refetch} />
+      </>
+    );
   }
   // What was read earlier may be old by now; a form must start from what is stored.
   if (!query.isFetchedAfterMount || query.data === undefined) {
