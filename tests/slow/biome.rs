@@ -4,8 +4,13 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-/// Version that generated projects use.
-const VERSION: &str = "2.6.8";
+/// The version that generated projects pin.
+fn version() -> String {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/react-hono/files/package.json.tera");
+    let text = std::fs::read_to_string(package).unwrap();
+    let (_, pinned) = text.split_once("\"@biomejs/biome\": \"").unwrap();
+    pinned.split_once('"').unwrap().0.to_owned()
+}
 
 /// Biome in a folder of its own.
 pub(crate) struct Biome {
@@ -21,7 +26,7 @@ impl Biome {
             r#"{ "formatter": { "indentStyle": "space", "lineWidth": 100 }, "assist": { "enabled": true } }"#;
         std::fs::write(folder.path().join("biome.json"), settings).unwrap();
         let biome = Self { folder };
-        let package = format!("@biomejs/biome@{VERSION}");
+        let package = format!("@biomejs/biome@{}", version());
         biome.run("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", &package]);
         biome
     }
