@@ -44,7 +44,7 @@ station("form: a book is created, its relations picked by keyboard", { as: "edit
   await page.getByLabel("Cover").setInputFiles(cover);
 
   await page.getByRole("combobox", { name: "Author" }).click();
-  await page.getByRole("option").first().waitFor();
+  await page.getByRole("listbox").getByRole("option").first().waitFor();
   await page.keyboard.press("ArrowDown");
   await visit.picture("book form picker open");
   await page.keyboard.press("Escape");
@@ -108,7 +108,7 @@ station("form: a row is edited, and what was not touched stays", { as: "editor" 
   await page.getByRole("link", { name: "Dracula" }).click();
   await arriveAt(page, "Dracula");
   const before = await Promise.all(["ISBN", "Published on", "Price", "Author", "Tags"].map((label) => detail(page, label)));
-  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
   await arriveAt(page, /Dracula/);
   await page.getByLabel("Title").fill("Dracula, annotated");
   await page.getByLabel("Pages").fill("488");

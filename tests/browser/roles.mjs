@@ -65,16 +65,16 @@ station("roles: an editor writes books, but neither shelves nor accounts", { as:
 station("roles: an administrator opens an account, whose owner signs in", { as: "admin" }, async (visit) => {
   const { page } = visit;
   await page.goto("/users/new");
-  await page.getByLabel("Login").fill("nora");
-  await page.getByLabel("Email").fill("nora@example.org");
+  await page.getByLabel("Login").fill("hilda");
+  await page.getByLabel("Email").fill("hilda@example.org");
   await page.getByLabel("Role").selectOption({ label: "Viewer" });
   await page.getByLabel("Password").fill("a good password");
   await visit.picture("user form");
   await page.getByRole("button", { name: "Save" }).click();
-  await arriveAt(page, "nora");
+  await arriveAt(page, "hilda");
   await page.getByRole("button", { name: "Sign out" }).click();
   await arriveAt(page, "Sign in");
-  await page.getByLabel("Login").fill("nora");
+  await page.getByLabel("Login").fill("hilda");
   await page.getByLabel("Password").fill("a good password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();

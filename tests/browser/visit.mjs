@@ -63,6 +63,7 @@ async function openVisit({ as, theme = "light", locale = "en-GB", viewport = des
     page,
     context,
     api: context.request,
+    picturesFolder,
     expectProblem: (pattern) => expected.push(pattern),
     unexpectedProblems() {
       const left = [...problems];
