@@ -1,10 +1,9 @@
 # The worker's image: the binary, Node for the projects that it verifies, and bubblewrap for the sandbox.
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
-COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
+COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
 COPY templates templates
-COPY examples examples
 RUN cargo build --release --locked
 
 FROM node:20-bookworm-slim

@@ -4,13 +4,17 @@
 default:
     @just --list
 
-# Formats, lints and tests everything that a change must pass.
-check:
-    scripts/check
+# Checks everything that a change must pass; with names, runs only the Rust tests that contain one of them.
+test *names:
+    scripts/test {{names}}
 
-# Runs the tests alone.
-test *arguments:
-    scripts/test {{arguments}}
+# Runs the tests that download what they ask, or measure time.
+test-slow *names:
+    scripts/test-slow {{names}}
+
+# Generates and verifies specs end to end: all of the repository's, or those that are named.
+verify *specs:
+    scripts/verify-specs {{specs}}
 
 # Prints each figure beside its bar and its peer, and fails where one falls short.
 bench name="core":

@@ -34,7 +34,7 @@ pub fn print(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Writes text to standard error; as [`print`].
+/// Writes text to standard error; as [`print()`].
 pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

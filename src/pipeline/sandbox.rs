@@ -35,7 +35,7 @@ pub(crate) struct Task {
 #[derive(Debug, Clone)]
 struct Server {
     serve: template::Serve,
-    probe: template::Probe,
+    probes: Vec<template::Probe>,
 }
 
 /// Seconds that a program may take to tell its version.
@@ -76,13 +76,14 @@ impl Task {
         }
     }
 
-    /// Starts the application and asks it for a page.
-    pub(crate) fn probe(serve: &template::Serve, index: usize, probe: &template::Probe) -> Self {
+    /// Starts the application and asks it for its pages.
+    pub(crate) fn serve(serve: &template::Serve) -> Self {
+        let paths: Vec<_> = serve.probes.iter().map(|probe| probe.path.as_str()).collect();
         Self {
             time_limit_s: serve.ready_time_limit_s.saturating_add(VERSION_TIME_LIMIT_S),
             needs_loopback: true,
-            serve: Some(Server { serve: serve.clone(), probe: probe.clone() }),
-            ..Self::verify(&format!("serve-{}", index + 1), &format!("Start it and open {}", probe.path), Vec::new())
+            serve: Some(Server { serve: serve.clone(), probes: serve.probes.clone() }),
+            ..Self::verify("serve", &format!("Start it and open {}", paths.join(", ")), Vec::new())
         }
     }
 
@@ -90,7 +91,7 @@ impl Task {
     pub(crate) fn acceptance(serve: Option<&template::Serve>, index: usize, acceptance: &Acceptance) -> Self {
         let server = serve
             .filter(|_| acceptance.server)
-            .and_then(|serve| serve.probes.first().map(|probe| Server { serve: serve.clone(), probe: probe.clone() }));
+            .map(|serve| Server { serve: serve.clone(), probes: serve.probes.iter().take(1).cloned().collect() });
         Self {
             time_limit_s: acceptance.time_limit_s,
             needs_loopback: acceptance.server,
@@ -170,15 +171,21 @@ impl Bench {
 }
 
 fn serve_of(server: &Server, port: u16) -> process::Serve {
-    let Server { serve, probe } = server;
+    let Server { serve, probes } = server;
     let mut environment: Vec<_> = serve.environment.clone().into_iter().collect();
     environment.push((serve.port_variable.clone(), port.to_string()));
     process::Serve {
         argv: serve.argv.clone(),
         environment,
         port,
-        path: probe.path.clone(),
         ready_within_ms: u64::from(serve.ready_time_limit_s) * 1000,
+        questions: probes.iter().map(question_of).collect(),
+    }
+}
+
+fn question_of(probe: &template::Probe) -> process::Question {
+    process::Question {
+        path: probe.path.clone(),
         expected_status: probe.status,
         expected_content_type: Some(probe.content_type.clone()),
     }

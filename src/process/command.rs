@@ -82,10 +82,17 @@ pub struct Serve {
     pub environment: Vec<(String, String)>,
     /// The port it listens on, on loopback.
     pub port: u16,
+    /// How long it may take until it has answered every question, in milliseconds.
+    pub ready_within_ms: u64,
+    /// What it is asked, in this order; at least one. The first is repeated until it is answered at all.
+    pub questions: Vec<Question>,
+}
+
+/// A `GET` request to a server, and the answer that is expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
     /// The path to ask for, such as `/`.
     pub path: String,
-    /// How long it may take until it answers, in milliseconds.
-    pub ready_within_ms: u64,
     /// The status that it must answer with.
     pub expected_status: u16,
     /// What the answer's content type must start with, such as `text/html`.

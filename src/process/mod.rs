@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | time | | supervisor's clock |
 //! | memory | cgroup where root may make one; `RLIMIT_DATA` (twice the limit) on each process | sum of the processes' resident memory |
-//! | processes | `RLIMIT_NPROC`, which counts in a user namespace of its own, or on top of the user's other processes where that is forbidden; cgroup where root may make one | number of processes and threads |
+//! | processes | `RLIMIT_NPROC`, which counts in a user namespace of its own, or, far looser, with the user's other processes where that is forbidden; cgroup where root may make one | number of processes and threads |
 //! | output | what the log keeps | bytes read |
 //! | disk: `/tmp`, `/dev/shm` | size-limited tmpfs | inodes, under bubblewrap |
 //! | disk: work folder | `RLIMIT_FSIZE` (the limit) on each file | bytes and inodes: `statvfs` at each tick, the folder itself when that shows growth |
@@ -48,7 +48,7 @@ mod tier;
 
 pub use cancel::Cancel;
 pub use command::{
-    CACHE_INSIDE, Cache, Limits, OUTPUT_RUNAWAY_FACTOR, Phase, SandboxCommand, Serve, Visible, WORK_INSIDE,
+    CACHE_INSIDE, Cache, Limits, OUTPUT_RUNAWAY_FACTOR, Phase, Question, SandboxCommand, Serve, Visible, WORK_INSIDE,
 };
 pub use error::Error;
 pub use helper::{HELPER_COMMAND, helper_main};

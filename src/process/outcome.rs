@@ -23,8 +23,8 @@ pub struct Outcome {
     pub output_truncated: bool,
     /// The last lines of the output, escaped as in the log, whether the log was cut or not.
     pub tail: Vec<String>,
-    /// What the server answered, when one was asked for and answered.
-    pub served: Option<Served>,
+    /// What the server answered, question by question, as far as it came.
+    pub served: Vec<Served>,
 }
 
 impl Outcome {
@@ -93,6 +93,8 @@ impl std::fmt::Display for End {
 /// What a server answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
+    /// The path that was asked for.
+    pub path: String,
     /// The HTTP status.
     pub status: u16,
     /// The content type, as sent.

@@ -75,7 +75,9 @@ pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
     }
     let best = tiers.iter().find(|probe| probe.works).map_or(Tier::None, |probe| probe.tier);
     let mut limits = Vec::new();
-    for trial in [Trial::ProcessesUnderResourceLimit, Trial::ProcessesUnderControlGroup, Trial::Memory] {
+    let trials =
+        [Trial::ProcessesUnderResourceLimit, Trial::ProcessesUnderControlGroup, Trial::Processes, Trial::Memory];
+    for trial in trials {
         limits.push(place.limit(settings, best, trial).await);
     }
     Ok(Probe { best, tiers, limits })
@@ -160,6 +162,7 @@ impl Place {
         let (limit, by) = match trial {
             Trial::ProcessesUnderResourceLimit => ("processes", "rlimit"),
             Trial::ProcessesUnderControlGroup => ("processes", "cgroup"),
+            Trial::Processes => ("processes", "all"),
             Trial::Memory => ("memory", "all"),
         };
         let (bites, explanation) = match found {
@@ -170,7 +173,7 @@ impl Place {
     }
 
     async fn attempt(&self, sandbox: &Sandbox, trial: Trial) -> Result<(End, BitingLimits), Error> {
-        let mut plan = sandbox.plan(&self.command(&["sleep", "5"]))?;
+        let (mut plan, _folder) = sandbox.plan(&self.command(&["sleep", "5"]))?;
         plan.trial = Some(trial);
         match sandbox.supervise(&plan, &Cancel::new()).await? {
             Report::Ran { outcome, limits } => Ok((outcome.end, limits)),
@@ -198,6 +201,7 @@ fn judged(trial: Trial, end: &End, limits: &BitingLimits) -> (bool, String) {
             None => return (false, "No control group for processes can be made by this user.".to_owned()),
             Some(version) => (*end == End::ProcessLimit, format!("A control group ({version})")),
         },
+        Trial::Processes => (*end == End::ProcessLimit, "All of it, with the watch over processes,".to_owned()),
         Trial::Memory => {
             let by = limits.memory_cgroup.as_ref();
             let by = by.map_or("The watch over memory".to_owned(), |version| format!("A control group ({version})"));

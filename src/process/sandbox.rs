@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::{Child, Command},
 };
 
 use super::{
-    Cancel, End, Error, Outcome, Phase, RunFuture, Runner, SandboxCommand, Settings, Tier,
+    Cancel, End, Error, Outcome, Phase, RunFuture, Runner, SandboxCommand, Serve, Settings, Tier,
     helper::{
         HELPER_COMMAND,
         plan::{Network, Plan, Report},
@@ -37,7 +38,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes a sandbox of a tier that [`probe`](super::probe) found to work.
+    /// Makes a sandbox of a tier that [`probe`](super::probe()) found to work.
     #[must_use]
     pub fn new(settings: Settings, tier: Tier) -> Self {
         let programs = Programs::new(&settings);
@@ -57,7 +58,7 @@ impl Sandbox {
         if cancel.is_cancelled() {
             return Ok(self.not_started(command, End::Cancelled));
         }
-        let plan = self.plan(command)?;
+        let (plan, _folder) = self.plan(command)?;
         match self.supervise(&plan, cancel).await? {
             Report::Ran { outcome, .. } => Ok(outcome),
             Report::SetupFailed { reason } => Err(Error::Setup { tier: self.tier, reason }),
@@ -80,8 +81,10 @@ impl Sandbox {
         if command.environment.iter().any(|(name, _)| name.is_empty() || name.contains('=')) {
             return refused("a variable's name is empty or has a `=`");
         }
-        if command.serve.as_ref().is_some_and(|serve| serve.argv.is_empty() || !serve.path.starts_with('/')) {
-            return refused("its server names no program, or asks for a path that does not begin with `/`");
+        if command.serve.as_ref().is_some_and(|serve| !is_askable(serve)) {
+            return refused(
+                "its server names no program, is asked nothing, or is asked for a path that does not begin with `/`",
+            );
         }
         Ok(())
     }
@@ -99,10 +102,12 @@ impl Sandbox {
 
     fn not_started(&self, command: &SandboxCommand, end: End) -> Outcome {
         let (tier, log) = (self.tier, command.log.clone());
-        Outcome { end, tier, duration_ms: 0, log, output_truncated: false, tail: Vec::new(), served: None }
+        Outcome { end, tier, duration_ms: 0, log, output_truncated: false, tail: Vec::new(), served: Vec::new() }
     }
 
-    pub(super) fn plan(&self, command: &SandboxCommand) -> Result<Plan, Error> {
+    /// Resolves everything that a run takes. The folder for temporary files, where there is one, is removed with what is
+    /// returned, and by the supervisor, which outlives this process, should that be killed.
+    pub(super) fn plan(&self, command: &SandboxCommand) -> Result<(Plan, Option<TempDir>), Error> {
         let work = canonical(&command.work)?;
         // A script's own interpreter: `npm` asks for `node` by name, and shall get the one that was found first.
         let mut programs: Vec<Program> = self.programs.find("node", &work).into_iter().collect();
@@ -118,7 +123,8 @@ impl Sandbox {
         if let Some(serve) = &mut serve {
             serve.argv = resolved(&serve.argv)?;
         }
-        let scratch = if self.tier.has_own_files() { None } else { Some(self.scratch_folder()?) };
+        let folder = if self.tier.has_own_files() { None } else { Some(self.scratch_folder()?) };
+        let scratch = folder.as_ref().map(|folder| canonical(folder.path())).transpose()?;
         let mut shows: Vec<PathBuf> = programs.iter().flat_map(|program| program.shows.iter().cloned()).collect();
         shows.sort();
         shows.dedup();
@@ -126,7 +132,7 @@ impl Sandbox {
         let mut environment = command.environment.clone();
         environment.extend(layout.variables);
         environment.push(("PATH".to_owned(), path_inside(&programs)));
-        Ok(Plan {
+        let plan = Plan {
             tier: self.tier,
             argv,
             serve,
@@ -148,7 +154,8 @@ impl Sandbox {
             },
             executable: canonical(&self.settings.executable)?,
             trial: None,
-        })
+        };
+        Ok((plan, folder))
     }
 
     fn network(&self, phase: Phase) -> Network {
@@ -165,12 +172,9 @@ impl Sandbox {
         std::iter::once(work.to_owned()).chain(scratch.map(Path::to_owned)).chain(cache).collect()
     }
 
-    /// Makes a folder that the supervisor removes; it outlives this process, should that be killed.
-    fn scratch_folder(&self) -> Result<PathBuf, Error> {
+    fn scratch_folder(&self) -> Result<TempDir, Error> {
         let failed = |source| Error::File { what: "make a folder in", path: self.settings.scratch.clone(), source };
-        let folder =
-            tempfile::Builder::new().prefix("samokoder-").tempdir_in(&self.settings.scratch).map_err(failed)?;
-        canonical(&folder.keep())
+        tempfile::Builder::new().prefix("samokoder-").tempdir_in(&self.settings.scratch).map_err(failed)
     }
 
     pub(super) async fn supervise(&self, plan: &Plan, cancel: &Cancel) -> Result<Report, Error> {
@@ -244,4 +248,11 @@ fn path_inside(programs: &[Program]) -> String {
         }
     }
     folders.join(":")
+}
+
+/// Whether a server names a program, and every question a path.
+fn is_askable(serve: &Serve) -> bool {
+    !serve.argv.is_empty()
+        && !serve.questions.is_empty()
+        && serve.questions.iter().all(|question| question.path.starts_with('/'))
 }

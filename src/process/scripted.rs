@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Cancel, End, Error, Outcome, RunFuture, Runner, SandboxCommand, Served, Tier};
+use super::{Cancel, End, Error, Outcome, Question, RunFuture, Runner, SandboxCommand, Served, Tier};
 
 /// A runner that runs nothing: each command gets the next answer whose pattern its arguments contain, or the default.
 #[derive(Debug)]
@@ -111,14 +111,20 @@ impl ScriptedRunner {
             text.push('\n');
         }
         write(&command.log, &text)?;
-        let served = command.serve.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|serve| Served {
-            status: serve.expected_status,
-            content_type: serve.expected_content_type.clone(),
-            body_bytes: 1,
-            ready_after_ms: 1,
-        });
+        let questions = command.serve.iter().filter(|_| end == End::Exited { code: 0 });
+        let served = questions.flat_map(|serve| &serve.questions).map(answer_to).collect();
         let log = command.log.clone();
         Ok(Outcome { end, tier: self.tier, duration_ms: 1, log, output_truncated: false, tail, served })
+    }
+}
+
+fn answer_to(question: &Question) -> Served {
+    Served {
+        path: question.path.clone(),
+        status: question.expected_status,
+        content_type: question.expected_content_type.clone(),
+        body_bytes: 1,
+        ready_after_ms: 1,
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn write(contents: &Contents) -> Result<Vec<u8>, Error> {
     Ok(zip.finish().map_err(refused)?.into_inner())
 }
 
-/// Reads what [`write`] wrote, from bytes that are not trusted.
+/// Reads what [`write()`] wrote, from bytes that are not trusted.
 ///
 /// # Errors
 /// When the bytes are no ZIP, or hold links, unsafe or repeated paths, or more than a pack may hold.

@@ -48,11 +48,11 @@ fn modules_named(code: &str, depth: usize) -> Vec<String> {
     let mut named = Vec::new();
     for prefix in ["crate::", climb.as_str()] {
         for (at, _) in code.match_indices(prefix) {
-            let before = code[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$' || c == ':') {
+            let (before, here) = code.split_at(at);
+            if before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$' || c == ':') {
                 continue;
             }
-            let rest = &code[at + prefix.len()..];
+            let rest = here.strip_prefix(prefix).unwrap();
             if let Some(group) = rest.strip_prefix('{') {
                 let mut nesting = 0;
                 for part in group.split_inclusive([',', '{', '}']) {
@@ -116,6 +116,26 @@ fn every_top_level_module_stands_in_a_row() {
     let missing: Vec<_> = modules.iter().filter(|module| row_of(module).is_none()).collect();
     assert!(missing.is_empty(), "no row for {missing:?}");
     assert!(modules.len() > 5, "the code map of src/lib.rs was not understood");
+}
+
+/// Modules of each row of a table of layers.
+fn table(text: &str, line_start: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(line_start)?.strip_prefix("| "));
+    let rows = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+    rows.map(|row| {
+        let modules = row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2);
+        modules.filter(|module| !module.ends_with(".rs")).map(str::to_owned).collect()
+    })
+    .collect()
+}
+
+#[test]
+fn the_tables_that_people_read_are_the_rows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    assert_eq!(table(&page, ""), ROWS, "ARCHITECTURE.md");
+    let library = fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    assert_eq!(table(&library, "//! "), ROWS, "src/lib.rs");
 }
 
 #[test]

@@ -31,6 +31,7 @@ impl Bench {
         path
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the program is run as its user runs it")]
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samokoder"));
         command

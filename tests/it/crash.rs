@@ -24,6 +24,7 @@ fn root() -> &'static Path {
 }
 
 /// The shim, compiled once for all tests of this process.
+#[expect(clippy::disallowed_methods, reason = "the compiler of the machine makes the shim")]
 fn shim() -> &'static Path {
     static SHIM: OnceLock<PathBuf> = OnceLock::new();
     SHIM.get_or_init(|| {
@@ -79,6 +80,7 @@ impl Run {
         self.watched().join("work")
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the program is run as its user runs it")]
     fn program(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samokoder"));
         command
@@ -243,6 +245,7 @@ impl Golden {
     }
 
     /// Tries a number of kills, spread evenly; all of them when `CRASH_KILLS` says so.
+    #[expect(clippy::disallowed_methods, reason = "how many kills are tried is the choice of who starts the tests")]
     fn survives(&self, number: usize) {
         let kills = self.kills();
         let all = std::env::var("CRASH_KILLS").is_ok_and(|kills| kills == "all");

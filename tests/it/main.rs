@@ -9,6 +9,12 @@ mod command_line;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod hostile_specs;
+#[cfg(test)]
+mod house_rules;
+#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod sandbox;

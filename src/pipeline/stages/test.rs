@@ -20,7 +20,7 @@ use crate::{
         state_of,
     },
     process::Tier,
-    template::{Probe, Serve, Verify},
+    template::{Serve, Verify},
 };
 
 /// Which round of checks is run.
@@ -73,9 +73,7 @@ pub(crate) async fn run(
         round.verify(context, check).await?;
     }
     if let Some(serve) = &plan.serve {
-        for (index, probe) in serve.probes.iter().enumerate() {
-            round.probe(context, serve, index, probe).await?;
-        }
+        round.serve(context, serve).await?;
     }
     for (index, acceptance) in plan.acceptance.iter().enumerate() {
         round.accept(context, plan.serve.as_ref(), index, acceptance).await?;
@@ -104,8 +102,7 @@ impl Plan {
     }
 
     fn len(&self) -> usize {
-        let probes = self.serve.as_ref().map_or(0, |serve| serve.probes.len());
-        1 + usize::from(self.fetch) + self.verify.len() + probes + self.acceptance.len() + 1
+        1 + usize::from(self.fetch) + self.verify.len() + usize::from(self.serve.is_some()) + self.acceptance.len() + 1
     }
 }
 
@@ -249,14 +246,8 @@ impl RoundAtWork {
         self.check(context, Task::check(verify)).await
     }
 
-    async fn probe(
-        &mut self,
-        context: &mut Context<'_>,
-        serve: &Serve,
-        index: usize,
-        probe: &Probe,
-    ) -> Result<(), Interruption> {
-        let task = Task::probe(serve, index, probe);
+    async fn serve(&mut self, context: &mut Context<'_>, serve: &Serve) -> Result<(), Interruption> {
+        let task = Task::serve(serve);
         if let Some(failed) = self.checks.iter().find(|check| check.verdict != Verdict::Passed) {
             let reason = format!("the application was not started, because `{}` did not pass", failed.id);
             return self.skip(context, task, reason).await;

@@ -10,6 +10,9 @@ use crate::process::Limits;
 /// Processes of ours that are counted with the command's: those that made the namespaces, and the first one inside.
 const OWN_PROCESSES: u64 = 4;
 
+/// What the groups' names begin with; the supervisor's process number follows.
+const NAME: &str = "samokoder-";
+
 /// The control groups of one sandbox.
 #[derive(Debug, Default)]
 pub(super) struct Cgroup {
@@ -119,6 +122,19 @@ impl Drop for Cgroup {
     }
 }
 
+/// Removes groups that killed supervisors left; one that is in use cannot be removed.
+fn sweep(parent: &Path) {
+    let Ok(listing) = fs::read_dir(parent) else { return };
+    for entry in listing.flatten() {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(NAME)?.parse::<u32>().ok());
+        let is_left = number.is_some_and(|number| !Path::new("/proc").join(number.to_string()).exists());
+        if is_left {
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
 fn join(folder: &Path) -> bool {
     fs::write(folder.join("cgroup.procs"), "0").is_ok()
 }
@@ -126,11 +142,12 @@ fn join(folder: &Path) -> bool {
 impl Group {
     fn make(controller: &str) -> Option<Self> {
         let (home, parents, version) = homes(controller)?;
-        let name = format!("samokoder-{}", std::process::id());
-        let folder = parents.into_iter().map(|parent| parent.join(&name)).find(|folder| {
-            // One that a killed supervisor left, if its number came round again, is empty and as good as new.
-            fs::create_dir(folder).is_ok() || folder.join("cgroup.procs").is_file()
-        })?;
+        for parent in &parents {
+            sweep(parent);
+        }
+        let name = format!("{NAME}{}", std::process::id());
+        let folder =
+            parents.into_iter().map(|parent| parent.join(&name)).find(|folder| fs::create_dir(folder).is_ok())?;
         Some(Self { folder, home, version })
     }
 

@@ -28,8 +28,7 @@ use super::{
     descriptors::{self, StatusPipe},
     filesystem, network,
     plan::{Mount, Network, Plan, Status, Trial},
-    serve::{self, Answer},
-    trial,
+    serve, trial,
 };
 use crate::process::{End, Tier};
 
@@ -99,19 +98,14 @@ fn run(plan: &Plan, status: &mut StatusPipe) -> Step<End> {
     if let Some(serve) = &plan.serve {
         let environment: Vec<_> = plan.environment.iter().chain(&serve.environment).collect();
         let mut server = start(plan, &serve.argv, &environment)?;
-        let answer = serve::wait(serve, || {
+        let answer = serve::ask_all(serve, || {
             let ended = server.try_wait().ok().flatten().map(|exit| end_of(exit).to_string());
             ended.or_else(|| (!status.is_heard()).then(|| "nobody waits for it any more".to_owned()))
         })?;
-        let objection = match answer {
-            Answer::Served(served) => {
-                let objection = serve::objection(serve, &served);
-                status.tell(&Status::Served { served });
-                objection
-            }
-            Answer::Failed(reason) => Some(reason),
-        };
-        if let Some(reason) = objection {
+        for served in answer.served {
+            status.tell(&Status::Served { served });
+        }
+        if let Some(reason) = answer.failure {
             return Ok(full_folder(plan).unwrap_or(End::ServeFailed { reason }));
         }
         if plan.argv.is_empty() {

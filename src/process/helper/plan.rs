@@ -51,6 +51,8 @@ pub(in crate::process) enum Trial {
     ProcessesUnderResourceLimit,
     /// Starts processes, with nothing but a control group to hold them.
     ProcessesUnderControlGroup,
+    /// Starts processes and keeps them, with everything that there is to hold them.
+    Processes,
     /// Takes memory, with everything that there is to hold it.
     Memory,
 }

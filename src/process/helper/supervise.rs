@@ -173,7 +173,7 @@ fn start(plan: &Plan) -> Step<Streams> {
 struct Seen {
     text: Vec<u8>,
     started: bool,
-    served: Option<Served>,
+    served: Vec<Served>,
     end: Option<End>,
     setup_failure: Option<String>,
     output_bytes: u64,
@@ -250,7 +250,7 @@ impl Run<'_> {
             let line: Vec<u8> = self.seen.text.drain(..=end).collect();
             match serde_json::from_slice(&line) {
                 Ok(Status::Started) => self.seen.started = true,
-                Ok(Status::Served { served }) => self.seen.served = Some(served),
+                Ok(Status::Served { served }) => self.seen.served.push(served),
                 Ok(Status::Ended { end }) => self.seen.end = Some(end),
                 Ok(Status::SetupFailed { reason }) => self.seen.setup_failure = Some(reason),
                 Err(_) => {}
@@ -297,7 +297,7 @@ impl Run<'_> {
             },
         };
         let (tail, output_truncated) = self.log.finish()?;
-        let served = self.seen.served;
+        let served = std::mem::take(&mut self.seen.served);
         let (tier, log) = (self.plan.tier, self.plan.log.clone());
         let outcome = Outcome { end, tier, duration_ms, log, output_truncated, tail, served };
         Ok(Report::Ran { outcome, limits })

@@ -8,19 +8,20 @@ use std::{
 use super::plan::{PASSED_THE_LIMIT, Plan, Trial};
 use crate::process::End;
 
-/// How long memory is held, so that whoever watches it gets to see it.
+/// How long memory and processes are held, so that whoever watches it gets to see it.
 const HELD_FOR: Duration = Duration::from_millis(400);
 
 /// Tries to pass a limit, by no more than four times; ends by itself only when nothing held it.
 pub(super) fn attempt(trial: Trial, plan: &Plan) -> End {
     match trial {
-        Trial::ProcessesUnderResourceLimit | Trial::ProcessesUnderControlGroup => processes(plan),
+        Trial::ProcessesUnderResourceLimit | Trial::ProcessesUnderControlGroup => processes(plan, Duration::ZERO),
+        Trial::Processes => processes(plan, HELD_FOR),
         Trial::Memory => memory(plan.limits.memory_bytes),
     }
 }
 
-/// Starts the plan's program again and again.
-fn processes(plan: &Plan) -> End {
+/// Starts the plan's program again and again, and keeps what it started.
+fn processes(plan: &Plan, hold_for: Duration) -> End {
     let Some((program, arguments)) = plan.argv.split_first() else { return End::Exited { code: PASSED_THE_LIMIT } };
     let most = plan.limits.processes.saturating_mul(4);
     let mut children: Vec<Child> = Vec::new();
@@ -37,6 +38,7 @@ fn processes(plan: &Plan) -> End {
             }
         }
     }
+    std::thread::sleep(hold_for);
     for child in &mut children {
         let _ = child.kill();
         let _ = child.wait();

@@ -43,7 +43,8 @@ impl Watch {
         let limits = plan.limits;
         let folders = std::iter::once(&plan.work).chain(&plan.scratch).cloned().collect();
         let disk = Disk::new(folders, Held { bytes: limits.disk_bytes, inodes: limits.inodes });
-        let holds_processes = !plan.trial.is_some_and(|trial| trial != Trial::Memory);
+        let holds_processes =
+            !matches!(plan.trial, Some(Trial::ProcessesUnderResourceLimit | Trial::ProcessesUnderControlGroup));
         let own_processes = if plan.tier.has_own_files() { 2 } else { 1 };
         Self { limits, disk, own_processes, holds_processes, next: Instant::now() + LOOK_MIN, was_full: false }
     }

@@ -16,10 +16,6 @@
 //! The engine's own filters (`lower`, `upper`, `trim`, `replace`, `join`, `indent`, `length`, `first`, …) stay as
 //! they are.
 
-#[cfg(test)]
-mod biome;
-#[cfg(test)]
-mod biome_tests;
 mod data;
 mod fit;
 mod flatten;

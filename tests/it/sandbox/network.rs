@@ -45,7 +45,7 @@ async fn s50_nothing_of_the_hosts_network() {
            socket.on('connect', () => done(name + ' OPEN')); socket.on('error', e => done(name + ' ' + e.code));\n\
            setTimeout(() => done(name + ' timeout'), 2000);\n\
          }} catch (e) {{ done(name + ' ' + e.code) }} }});\n\
-         const ask = new Promise(done => dns.lookup('registry.npmjs.org', e => done('dns ' + (e ? e.code : 'OPEN'))));\n\
+         const ask = new Promise(done => dns.lookup('example.org', e => done('dns ' + (e ? e.code : 'OPEN'))));\n\
          Promise.all([open('metadata', {{ host: '169.254.169.254', port: 80 }}),\n\
            open('four', {{ host: '127.0.0.1', port: {} }}), open('six', {{ host: '::1', port: {} }}),\n\
            open('abstract', {{ path: '\\0{abstract_name}' }}), ask])\n\

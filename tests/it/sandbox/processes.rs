@@ -57,7 +57,7 @@ async fn s52_the_limit_holds_before_the_watch_looks() {
         let outcome = bench.run(&command).await;
         assert!(!outcome.passed(), "{tier}: {outcome:?}");
         let started = log(&outcome).lines().filter_map(|line| line.parse::<u32>().ok()).max().unwrap_or(0);
-        // Without a user namespace the kernel counts on top of what the user runs besides: there the watch ends it.
+        // Without a user namespace the kernel counts what the user runs besides: there the watch ends it.
         let watched = !tier.has_own_files() && outcome.end == End::ProcessLimit;
         assert!(watched || (20..=33).contains(&started), "{tier}: {started} under a limit of 32: {outcome:?}");
         assert!(within(GONE_WITHIN, || !is_alive(&mark)), "{tier}: a process survived");
@@ -158,14 +158,16 @@ async fn s59_no_way_to_more_privileges() {
              for my $name (sort keys %calls) {\n\
                my @arguments = @{$calls{$name}}; my $result = syscall($arguments[0], @arguments[1..$#arguments]);\n\
                exit 0 if $name eq 'clone' && $result == 0;\n\
-               print \"$name HOLE\\n\" if $result != -1;\n\
+               print \"$name HOLE $result $!\\n\" if $result != -1 || $! != ($name eq 'setuid' ? 22 : 1);\n\
              }\nprint \"asked\\n\";\n",
         );
-        let script = "perl calls.pl\nunshare -Ur true 2>/dev/null && echo unshare HOLE\n\
+        // The calls' numbers above are one architecture's.
+        let asks = if cfg!(target_arch = "x86_64") { "perl calls.pl\n" } else { "echo asked\n" };
+        let script = "unshare -Ur true 2>/dev/null && echo unshare HOLE\n\
                       mount -t tmpfs none /tmp 2>/dev/null && echo mount HOLE\nsu -c true </dev/null 2>/dev/null && echo su HOLE\n\
                       chown 0 case.sh 2>/dev/null && echo chown HOLE\nhostname evil 2>/dev/null && echo hostname HOLE\n\
                       mknod node c 1 3 2>/dev/null && echo mknod HOLE\ngrep CapEff /proc/self/status\ngrep NoNewPrivs /proc/self/status\ntrue\n";
-        let outcome = bench.shell(script).await;
+        let outcome = bench.shell(&format!("{asks}{script}")).await;
         let text = log(&outcome);
         assert!(outcome.passed() && text.contains("asked"), "{tier}: {outcome:?}");
         assert!(!text.contains("HOLE"), "{tier}:\n{text}");

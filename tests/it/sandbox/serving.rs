@@ -1,6 +1,6 @@
 //! A server that is started first.
 
-use samokoder::process::{End, Serve};
+use samokoder::process::{End, Question, Serve};
 
 use super::bench::{Bench, is_alive, log, mark, whole_tiers};
 
@@ -15,10 +15,12 @@ fn serve(path: &str) -> Serve {
         argv: vec!["node".to_owned(), "server.cjs".to_owned()],
         environment: vec![("PORT".to_owned(), "4173".to_owned()), ("GREETING".to_owned(), "hello".to_owned())],
         port: 4173,
-        path: path.to_owned(),
         ready_within_ms: 5000,
-        expected_status: 200,
-        expected_content_type: Some("text/html".to_owned()),
+        questions: vec![Question {
+            path: path.to_owned(),
+            expected_status: 200,
+            expected_content_type: Some("text/html".to_owned()),
+        }],
     }
 }
 
@@ -31,7 +33,7 @@ async fn the_answer_of_a_server_is_a_check() {
         command.serve = Some(serve("/"));
         let outcome = bench.run(&command).await;
         assert!(outcome.passed(), "{tier}: {outcome:?}");
-        let served = outcome.served.unwrap();
+        let [served] = <[_; 1]>::try_from(outcome.served).unwrap();
         assert_eq!((served.status, served.body_bytes), (200, 14), "{tier}");
         assert_eq!(served.content_type.as_deref(), Some("text/html; charset=utf-8"));
         assert!(served.ready_after_ms >= 150, "{tier}: {served:?}");
@@ -78,9 +80,12 @@ async fn a_server_that_does_not_serve_says_how() {
         let reason =
             failed("require('http').createServer(() => {}).listen(4173)\n", |serve| serve.ready_within_ms = 600).await;
         assert_eq!(reason, "no answer on port 4173 within 600 ms: it was asked and did not answer", "{tier}");
-        let reason = failed(SERVER, |serve| serve.path = "/broken".to_owned()).await;
+        let reason = failed(SERVER, |serve| serve.questions[0].path = "/broken".to_owned()).await;
         assert_eq!(reason, "`GET /broken` was answered with status 500, expected 200", "{tier}");
-        let reason = failed(SERVER, |serve| serve.expected_content_type = Some("application/json".to_owned())).await;
+        let reason = failed(SERVER, |serve| {
+            serve.questions[0].expected_content_type = Some("application/json".to_owned());
+        })
+        .await;
         assert_eq!(reason, "`GET /` was answered as text/html; charset=utf-8, expected application/json", "{tier}");
     }
 }

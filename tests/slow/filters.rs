@@ -1,10 +1,13 @@
-//! What the filters write, before the real Biome and the real Node: `cargo test --lib biome -- --ignored`.
+//! What the filters write, before the real Biome and the real Node.
 
+use samokoder::domain::blueprint::FieldBlueprint;
 use serde_json::{Value, json};
 
-use super::biome::Biome;
-use super::hostile;
-use crate::template::engine;
+use super::{
+    biome::Biome,
+    hostile,
+    support::{blueprint, pack, rendered},
+};
 
 /// Values of every form, with texts of every length around the limit.
 fn values() -> Vec<Value> {
@@ -20,10 +23,14 @@ fn values() -> Vec<Value> {
     texts.chain(lengths).collect()
 }
 
-fn rendered(template: &str) -> String {
-    let mut tera = engine::new();
-    tera.add_raw_template("t", template).unwrap();
-    tera.render("t", &tera::context! { values => &values() }).unwrap()
+/// A template rendered with a list of any values, `values`.
+fn rendered_with(values: &[Value], template: &str) -> String {
+    let mut context = blueprint(1);
+    let entity = context.entities.first_mut().unwrap();
+    let field = entity.fields.first().unwrap().clone();
+    entity.fields = values.iter().map(|value| FieldBlueprint { example: value.clone(), ..field.clone() }).collect();
+    let template = format!("{{%- set values = [field.example for field in entities[0].fields] -%}}\n{template}");
+    rendered(&pack(&[("out.tera".to_owned(), &template)]), &context).remove("out").unwrap()
 }
 
 const MODULE: &str = "\
@@ -43,11 +50,10 @@ console.log(JSON.stringify([
 ";
 
 #[test]
-#[ignore = "downloads Biome from npm"]
 fn literals_pass_biome_and_mean_the_same_to_node() {
     let biome = Biome::install();
     // Biome breaks behind `=` before texts that do not fit; that is for `fit`.
-    let module: Vec<String> = rendered(MODULE)
+    let module: Vec<String> = rendered_with(&values(), MODULE)
         .lines()
         .filter(|line| line.len() < 100 || !line.starts_with("export"))
         .map(str::to_owned)
@@ -60,7 +66,7 @@ fn literals_pass_biome_and_mean_the_same_to_node() {
     assert_eq!(module, formatted);
     biome.check("literals.ts", &module);
 
-    std::fs::write(biome.path().join("printer.js"), rendered(PRINTER)).unwrap();
+    std::fs::write(biome.path().join("printer.js"), rendered_with(&values(), PRINTER)).unwrap();
     let printed: Vec<Value> = serde_json::from_str(&biome.node("printer.js")).unwrap();
     let expected: Vec<Value> = values().into_iter().flat_map(|value| [value.clone(), value]).collect();
     assert_eq!(printed.len(), expected.len());
@@ -82,10 +88,9 @@ fn is_same(a: &Value, b: &Value) -> bool {
 }
 
 #[test]
-#[ignore = "downloads Biome from npm"]
 fn json_is_laid_out_as_biome_lays_it_out() {
     let biome = Biome::install();
-    let document = rendered("{{ values | json_pretty }}\n");
+    let document = rendered_with(&values(), "{{ values | json_pretty }}\n");
     let formatted = biome.formatted("values.json", &document);
     for (number, (ours, biomes)) in document.lines().zip(formatted.lines()).enumerate() {
         assert_eq!(ours, biomes, "line {}", number + 1);
@@ -94,7 +99,6 @@ fn json_is_laid_out_as_biome_lays_it_out() {
 }
 
 #[test]
-#[ignore = "downloads Biome from npm"]
 fn patterns_match_whole_values_in_node() {
     let cases = [
         ("[A-Z]{3}", "ABC", "xABC"),
@@ -104,13 +108,12 @@ fn patterns_match_whole_values_in_node() {
         ("a\nb", "a\nb", "a"),
         ("", "", "x"),
     ];
-    let mut tera = engine::new();
-    tera.add_raw_template("t", "{{ pattern | regex }}").unwrap();
-    let lines = cases.iter().map(|(pattern, yes, no)| {
-        let literal = tera.render("t", &tera::context! { pattern => pattern }).unwrap();
-        format!("console.log({literal}.test({}), {literal}.test({}));\n", json!(yes), json!(no))
-    });
+    let template = "\
+{%- for case in values -%}
+console.log({{ case[0] | regex }}.test({{ case[1] | json }}), {{ case[0] | regex }}.test({{ case[2] | json }}));
+{% endfor -%}";
+    let script = rendered_with(&cases.map(|(pattern, yes, no)| json!([pattern, yes, no])), template);
     let biome = Biome::install();
-    std::fs::write(biome.path().join("patterns.js"), lines.collect::<String>()).unwrap();
+    std::fs::write(biome.path().join("patterns.js"), script).unwrap();
     assert_eq!(biome.node("patterns.js"), "true false\n".repeat(cases.len()));
 }

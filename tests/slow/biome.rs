@@ -1,4 +1,4 @@
-//! The real Biome, for the tests that ask it; each is asked for by name.
+//! The real Biome, for the tests that ask it.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use tempfile::TempDir;
 const VERSION: &str = "2.6.8";
 
 /// Biome in a folder of its own.
-pub(super) struct Biome {
+pub(crate) struct Biome {
     folder: TempDir,
 }
 
 impl Biome {
     /// Downloads Biome from npm.
-    pub(super) fn install() -> Self {
+    pub(crate) fn install() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("package.json"), r#"{ "type": "module" }"#).unwrap();
         let settings =
@@ -27,29 +27,29 @@ impl Biome {
     }
 
     /// A text as Biome formats it.
-    pub(super) fn formatted(&self, name: &str, text: &str) -> String {
+    pub(crate) fn formatted(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path().join(name), text).unwrap();
         self.run("npx", &["biome", "format", "--write", name]);
         std::fs::read_to_string(self.path().join(name)).unwrap()
     }
 
     /// Holds a text against Biome's recommended rules and its order of imports.
-    pub(super) fn check(&self, name: &str, text: &str) {
+    pub(crate) fn check(&self, name: &str, text: &str) {
         std::fs::write(self.path().join(name), text).unwrap();
         self.run("npx", &["biome", "check", "--error-on-warnings", "--max-diagnostics=50", name]);
     }
 
     /// What a module prints.
-    pub(super) fn node(&self, name: &str) -> String {
+    pub(crate) fn node(&self, name: &str) -> String {
         self.run("node", &[name])
     }
 
     /// Its folder.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tests that are asked for by name run npm in a folder of its own")]
+    #[expect(clippy::disallowed_methods, reason = "npm and what it installs run in a folder of their own")]
     fn run(&self, program: &str, arguments: &[&str]) -> String {
         let output = std::process::Command::new(program).args(arguments).current_dir(self.path()).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();

@@ -1,0 +1,38 @@
+import type { ReactNode } from "react";
+import { Failure } from "../components/failure";
+import type { MessageKey } from "../i18n/catalogues";
+import { useI18n } from "../i18n/i18n";
+import type { FormState } from "./form";
+
+interface FormFrameProps {
+  form: FormState;
+  submitText: string;
+  /** Stands beside the button that submits. */
+  action?: ReactNode;
+  /** What a failed save's status means here, where it is not what it usually means. */
+  meanings?: Partial<Record<number, MessageKey>>;
+  children: ReactNode;
+}
+
+/** The form element with what every form has: what went wrong at the top, the buttons at the bottom. */
+export function FormFrame({ form, submitText, action, meanings, children }: FormFrameProps) {
+  const { t } = useI18n();
+  return (
+    <form ref={form.element} className="form" noValidate onSubmit={form.submit}>
+      <div className="live" role="alert">
+        {form.errors.length > 0 && (
+          <p className="notice failure">{t("form.errors", { count: form.errors.length })}</p>
+        )}
+      </div>
+      {form.failure !== null && <Failure error={form.failure} meanings={meanings} />}
+      {form.hasRequired && <p className="form-legend">{t("form.required_legend")}</p>}
+      {children}
+      <div className="form-actions">
+        <button type="submit" className="button primary" aria-disabled={form.saving}>
+          {form.saving ? t("form.saving") : submitText}
+        </button>
+        {action}
+      </div>
+    </form>
+  );
+}

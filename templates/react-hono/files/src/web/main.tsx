@@ -1,0 +1,19 @@
+import "./schema-settings";
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createBrowserRouter } from "react-router";
+import { App } from "./app";
+import { routes } from "./routes";
+import "./styles/main.css";
+
+const root = document.getElementById("root");
+if (root === null) {
+  throw new Error("index.html has no element with the id root");
+}
+
+createRoot(root).render(
+  <StrictMode>
+    <App router={createBrowserRouter(routes)} />
+  </StrictMode>,
+);

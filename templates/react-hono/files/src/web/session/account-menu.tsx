@@ -1,0 +1,31 @@
+import { Link } from "react-router";
+import { useI18n } from "../i18n/i18n";
+import { useSession, useSignOut } from "./session";
+
+/** Who is signed in, and the way out; or the way in. */
+export function AccountMenu() {
+  const { t } = useI18n();
+  const session = useSession();
+  const signOut = useSignOut();
+
+  if (session.data === undefined) {
+    return null;
+  }
+  if (session.data.user === null) {
+    return (
+      <Link className="button" to="/sign-in">
+        {t("sign_in.submit")}
+      </Link>
+    );
+  }
+  return (
+    <div className="account">
+      <Link className="account-name" to="/password" title={t("password.title")}>
+        {session.data.user.login}
+      </Link>
+      <button type="button" className="button" onClick={() => signOut.mutate()}>
+        {t("sign_in.sign_out")}
+      </button>
+    </div>
+  );
+}
