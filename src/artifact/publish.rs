@@ -18,6 +18,10 @@ pub fn publish(destination: &Path, bytes: &[u8]) -> Result<(), Error> {
         let source = io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file");
         return Err(Error::Io { action: "write", path: destination.to_owned(), source });
     };
+    if fs::metadata(destination).is_ok_and(|found| !found.is_file()) {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "something that is not a file stands there");
+        return Err(Error::Io { action: "replace", path: destination.to_owned(), source });
+    }
     let folder = match destination.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),

@@ -282,6 +282,16 @@ fn export_writes_the_same_zip_and_on_request_its_history() {
 }
 
 #[test]
+fn what_is_no_file_is_not_replaced() {
+    let bench = Bench::new();
+    bench.generate(&notes(&bench, ""), &["--no-verify"]).expect(3);
+    nix::unistd::mkfifo(&bench.path("pipe.zip"), nix::sys::stat::Mode::S_IRUSR).unwrap();
+    let ran = bench.run(&["export", "work", "-o", "pipe.zip"]).expect(1);
+    assert!(ran.complaint().contains("not a file"), "{}", ran.complaint());
+    assert!(!fs::symlink_metadata(bench.path("pipe.zip")).unwrap().is_file());
+}
+
+#[test]
 fn a_missing_tool_makes_the_result_unverified() {
     let bench = Bench::new();
     let pack = bench.path("pack");

@@ -19,7 +19,9 @@ const FORBIDDEN: &[(&str, &str)] = &[
 fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        if path.ends_with("node_modules") {
+            continue;
+        } else if path.is_dir() {
             files(&path, ending, found);
         } else if path.to_str().unwrap().ends_with(ending) {
             found.push(path);
@@ -57,11 +59,15 @@ fn no_source_file_holds_what_is_forbidden() {
 }
 
 #[test]
-fn lockfiles_of_packs_name_no_registry() {
+fn lockfiles_name_no_registry() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), "", &mut found);
-    for path in found.iter().filter(|path| path.to_str().unwrap().contains("package-lock.json")) {
-        let text = fs::read_to_string(path).unwrap();
+    files(&root.join("templates"), "", &mut found);
+    files(&root.join("tests"), "", &mut found);
+    found.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("package-lock.json"));
+    assert!(!found.is_empty(), "the packs ship lockfiles");
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("\"integrity\""), "{} pins nothing", path.display());
         assert!(!text.contains("\"resolved\""), "{} names a registry", path.display());
     }

@@ -1,3 +1,7 @@
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context } from "hono";
+import { ProblemError } from "../http/problem";
+
 const attempts = 5;
 const windowMs = 15 * 60 * 1000;
 const maximumKeys = 10_000;
@@ -7,7 +11,7 @@ interface Failures {
   until: number;
 }
 
-/** Slows down guessing: after five failures a key is refused until its window ends. */
+/** Slows down guessing: after five failures a key has to wait until its window ends. */
 export function createThrottle(now: () => number = Date.now) {
   const failures = new Map<string, Failures>();
 
@@ -33,4 +37,16 @@ export function createThrottle(now: () => number = Date.now) {
     },
     succeed: (key: string) => failures.delete(key),
   };
+}
+
+/** Refuses a request whose time has not come yet. */
+export function refuseToHurry(context: Context, waitSeconds: number): void {
+  if (waitSeconds === 0) return;
+  context.header("Retry-After", String(waitSeconds));
+  throw new ProblemError(429, { detail: "Too many attempts" });
+}
+
+/** Where a request comes from; one that did not come over a socket, as in tests, has no address. */
+export function addressOf(context: Context): string {
+  return context.env?.incoming ? (getConnInfo(context).remote.address ?? "") : "";
 }
