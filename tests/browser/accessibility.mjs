@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { arriveAt, phone, station } from "./visit.mjs";
+import { axeSource } from "./packages.mjs";
+import { arriveAt, phone, settled, station } from "./visit.mjs";
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -16,17 +17,18 @@ async function assertAccessible(page, name) {
   assert.deepEqual(grave, [], name);
 }
 
-async function visitAll(page) {
+async function visitAll({ page, context }) {
+  await context.addInitScript({ content: axeSource });
   await page.goto("/");
   await arriveAt(page, "Team library");
   await assertAccessible(page, "home");
   await page.goto("/books?search=e&authorId=2");
   await page.getByRole("table").waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   await assertAccessible(page, "list");
   await page.goto("/books/1");
   await page.getByRole("heading", { name: "Loans" }).waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   await assertAccessible(page, "detail");
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").waitFor();
@@ -43,7 +45,8 @@ async function visitAll(page) {
 }
 
 for (const theme of ["light", "dark"]) {
-  station(`accessibility: sign-in, ${theme}`, { theme }, async ({ page }) => {
+  station(`accessibility: sign-in, ${theme}`, { theme }, async ({ page, context }) => {
+    await context.addInitScript({ content: axeSource });
     await page.goto("/sign-in");
     await arriveAt(page, "Sign in");
     await assertAccessible(page, "sign-in");
@@ -51,6 +54,6 @@ for (const theme of ["light", "dark"]) {
     await page.locator("[aria-invalid=true]").first().waitFor();
     await assertAccessible(page, "sign-in with errors");
   });
-  station(`accessibility: home, list, detail, dialog and form, ${theme}`, { as: "editor", theme }, ({ page }) => visitAll(page));
-  station(`accessibility: the same on a phone, ${theme}`, { as: "editor", theme, viewport: phone }, ({ page }) => visitAll(page));
+  station(`accessibility: home, list, detail, dialog and form, ${theme}`, { as: "editor", theme }, visitAll);
+  station(`accessibility: the same on a phone, ${theme}`, { as: "editor", theme, viewport: phone }, visitAll);
 }

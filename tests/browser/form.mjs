@@ -128,7 +128,7 @@ station("form: leaving with changes asks first", { as: "editor" }, async (visit)
   await page.getByRole("link", { name: "Tags", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.waitFor();
-  await visit.picture("leave dialog");
+  await visit.picture("leave dialog", { fullPage: false });
   await dialog.getByRole("button", { name: "Stay" }).click();
   await dialog.waitFor({ state: "hidden" });
   assert.equal(await page.getByLabel("Name").inputValue(), "Somebody");

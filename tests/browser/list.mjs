@@ -36,24 +36,21 @@ station("list: a search finds, and says when nothing fits", { as: "editor" }, as
 station("list: a press on a heading sorts, numbers as numbers", { as: "editor" }, async (visit) => {
   const { page } = visit;
   await page.goto("/books");
-  for (const heading of ["Pages", "Price"]) {
-    const button = page.getByRole("button", { name: heading });
-    const header = page.getByRole("columnheader", { name: heading });
-    await button.click();
-    await eventually(async () => {
-      assert.equal(await header.getAttribute("aria-sort"), "ascending");
-      const values = numbers(await column(page, heading));
-      assert.ok(values.length > 0);
-      assert.deepEqual(values, ascending(values));
-    });
-    await button.click();
-    await eventually(async () => {
-      assert.equal(await header.getAttribute("aria-sort"), "descending");
-      const values = numbers(await column(page, heading));
-      assert.ok(new Set(values).size > 2, "values that differ");
-      assert.deepEqual(values, ascending(values).reverse());
-    });
-  }
+  const button = page.getByRole("button", { name: "Pages" });
+  const header = page.getByRole("columnheader", { name: "Pages" });
+  await button.click();
+  await eventually(async () => {
+    assert.equal(await header.getAttribute("aria-sort"), "ascending");
+    const values = numbers(await column(page, "Pages"));
+    assert.deepEqual(values.slice(0, 3), [7, 14, 21]);
+    assert.deepEqual(values, ascending(values));
+  });
+  await button.click();
+  await eventually(async () => {
+    assert.equal(await header.getAttribute("aria-sort"), "descending");
+    const values = numbers(await column(page, "Pages"));
+    assert.deepEqual(values, ascending(values).reverse());
+  });
   await visit.picture("books sorted");
 });
 

@@ -1,4 +1,6 @@
 // Prints a line for each station, what went wrong in it, and the sum in the last line.
+import { stripVTControlCharacters } from "node:util";
+
 export default async function* report(events) {
   let passed = 0;
   let failed = 0;
@@ -21,5 +23,5 @@ export default async function* report(events) {
 }
 
 function indent(text) {
-  return text.replaceAll(/^/gm, "    ");
+  return stripVTControlCharacters(text).replaceAll(/^/gm, "    ");
 }

@@ -43,7 +43,7 @@ station("theme: every kind of page in the dark", { as: "editor", theme: "dark" }
   await visit.picture("dark detail");
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").waitFor();
-  await visit.picture("dark delete dialog");
+  await visit.picture("dark delete dialog", { fullPage: false });
   await page.goto("/books/new");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").filter({ hasText: "attention" }).waitFor();

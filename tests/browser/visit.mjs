@@ -1,7 +1,6 @@
 // One station: a visit to the application in a profile of its own, watched for everything that goes wrong on the way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axeSource } from "./packages.mjs";
 import { people, picturesFolder, stage } from "./stage.mjs";
 
 const stationLimitMs = 60_000;
@@ -44,8 +43,6 @@ async function openVisit({ as, theme = "light", locale = "en-GB", viewport = des
     reducedMotion: "reduce",
   });
   context.setDefaultTimeout(waitLimitMs);
-  // Scripts of the test are no business of the page's content security policy; a violation by the page is an error.
-  await context.addInitScript({ content: axeSource });
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
       console.error(`content security policy: ${event.violatedDirective} refused ${event.blockedURI}`);
@@ -63,7 +60,6 @@ async function openVisit({ as, theme = "light", locale = "en-GB", viewport = des
     page,
     context,
     api: context.request,
-    picturesFolder,
     expectProblem: (pattern) => expected.push(pattern),
     unexpectedProblems() {
       const left = [...problems];
@@ -75,10 +71,13 @@ async function openVisit({ as, theme = "light", locale = "en-GB", viewport = des
       }
       return [...left, ...missing];
     },
-    async picture(title) {
-      // A header that sticks would otherwise stand in the middle of the picture of a scrolled page.
-      await page.evaluate(() => window.scrollTo(0, 0));
-      await page.screenshot({ path: `${picturesFolder}${title.replaceAll(/[^\w]+/g, "-")}.png`, fullPage: true });
+    /** Keeps a picture of the page; of what is in the window alone where `fullPage` is false. */
+    async picture(title, { fullPage = true } = {}) {
+      if (fullPage) {
+        // A header that sticks would otherwise stand in the middle of the picture of a scrolled page.
+        await page.evaluate(() => window.scrollTo(0, 0));
+      }
+      await page.screenshot({ path: `${picturesFolder}${title.replaceAll(/[^\w]+/g, "-")}.png`, fullPage });
     },
     close: () => context.close(),
   };
@@ -118,6 +117,16 @@ export async function eventually(check) {
 /** The heading of the page, when it has come. */
 export async function arriveAt(page, heading) {
   await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+}
+
+/** Waits until the page has its heading and nothing in it is still being loaded. */
+export async function settled(page) {
+  await page.waitForFunction(
+    () =>
+      document.querySelector("h1") !== null &&
+      document.querySelector("[aria-busy=true]") === null &&
+      !/Loading…/.test(document.body.innerText),
+  );
 }
 
 /** What a person reads in the cells of a column, from top to bottom. */
