@@ -14,8 +14,7 @@ function apiServer(): Plugin {
           return;
         }
         try {
-          const { developmentApp } = await server.ssrLoadModule("/src/server/development.ts");
-          const app = await developmentApp();
+          const { app } = await server.ssrLoadModule("/src/server/development.ts");
           await getRequestListener(app.fetch)(request, response);
         } catch (error) {
           next(error);

@@ -1,9 +1,11 @@
 import { createApp } from "./app";
 import { prepareDatabase } from "./prepare";
-import { readSettings } from "./settings";
+import { environment, readSettings } from "./settings";
+
+const settings = readSettings({ ...environment(), SAMPLE_DATA: "true" });
+const database = await prepareDatabase(settings);
 
 /** What `npm run dev` serves below /api: the application with its sample data. */
-export async function developmentApp() {
-  const settings = readSettings({ SAMPLE_DATA: "true", ...process.env });
-  return createApp(await prepareDatabase(settings));
-}
+export const app = createApp(database);
+
+import.meta.hot?.dispose(() => database.close());

@@ -1,15 +1,12 @@
-import { existsSync } from "node:fs";
-import { loadEnvFile } from "node:process";
 import { serve } from "@hono/node-server";
 import { createApp } from "./app";
 import { prepareDatabase } from "./prepare";
-import { readSettings } from "./settings";
+import { environment, readSettings } from "./settings";
 import { serveWeb } from "./static-files";
 
 const shutdownLimitMs = 10_000;
 
-if (existsSync(".env")) loadEnvFile(".env");
-const settings = readSettings(process.env);
+const settings = readSettings(environment());
 const database = await prepareDatabase(settings);
 const app = createApp(database);
 serveWeb(app, "dist/web");

@@ -64,6 +64,14 @@ test("what the server refuses is said at the field it names", async () => {
   expect(errorOf(control("name"))).toBe(t("error.not_unique"));
 });
 
+test("what the server refuses in a place that the form does not show is said above it", async () => {
+  const { api, user, save } = await openForm("/things/1/edit");
+  const errors = [{ path: "colour", code: "odd", message: "No such colour", params: {} }];
+  api.answer("PUT", "/things/1", 422, problem(422, { errors }));
+  await user.click(save);
+  await screen.findByText("colour: No such colour");
+});
+
 test("a failed save says so and keeps what was typed", async () => {
   const { api, user, save, control } = await openForm();
   api.answer("POST", "/things", 403, problem(403));

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Failure } from "../components/failure";
 import type { MessageKey } from "../i18n/catalogues";
 import { useI18n } from "../i18n/i18n";
+import { errorText } from "./error-text";
 import type { FormState } from "./form";
 
 interface FormFrameProps {
@@ -16,12 +17,19 @@ interface FormFrameProps {
 
 /** The form element with what every form has: what went wrong at the top, the buttons at the bottom. */
 export function FormFrame({ form, submitText, action, meanings, children }: FormFrameProps) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   return (
     <form ref={form.element} className="form" noValidate onSubmit={form.submit}>
       <div className="live" role="alert">
         {form.errors.length > 0 && (
-          <p className="notice failure">{t("form.errors", { count: form.errors.length })}</p>
+          <div className="notice failure">
+            <p>{t("form.errors", { count: form.errors.length })}</p>
+            {form.placeless.map((error) => (
+              <p key={error.path}>
+                {error.path}: {errorText(error, t, format)}
+              </p>
+            ))}
+          </div>
         )}
       </div>
       {form.failure !== null && <Failure error={form.failure} meanings={meanings} />}

@@ -25,6 +25,8 @@ export interface Form<Input> {
 export interface FormState {
   element: RefObject<HTMLFormElement | null>;
   errors: readonly FieldError[];
+  /** Those errors that no field can show. */
+  placeless: readonly FieldError[];
   /** What made the last save fail, when it was not the values. */
   failure: unknown;
   saving: boolean;
@@ -137,5 +139,7 @@ export function useForm<Input>({
 
   const hasRequired = Object.keys(schema.shape).some(isRequired);
 
-  return { field, element, errors, failure, saving, changed, hasRequired, submit };
+  const placeless = errors.filter((error) => !Object.hasOwn(schema.shape, fieldOf(error)));
+
+  return { field, element, errors, placeless, failure, saving, changed, hasRequired, submit };
 }
