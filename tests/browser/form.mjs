@@ -26,7 +26,11 @@ async function pickByKeyboard(page, label, typed, option) {
 
 /** What the detail page says of a field. */
 async function detail(page, label) {
-  return page.locator("dl > div").filter({ has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) }).locator("dd").innerText();
+  return page
+    .locator("dl > div")
+    .filter({ has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) })
+    .locator("dd")
+    .innerText();
 }
 
 station("form: a book is created, its relations picked by keyboard", { as: "editor" }, async (visit) => {
@@ -65,7 +69,9 @@ station("form: a book is created, its relations picked by keyboard", { as: "edit
     assert.equal(await detail(page, "Pages"), "304");
   });
   const image = page.getByRole("img", { name: "cover.png" });
-  await eventually(async () => assert.equal(await image.evaluate((element) => element.naturalWidth), 1, "the cover is shown"));
+  await eventually(async () =>
+    assert.equal(await image.evaluate((element) => element.naturalWidth), 1, "the cover is shown"),
+  );
   await visit.picture("book detail");
 });
 
@@ -107,7 +113,9 @@ station("form: a row is edited, and what was not touched stays", { as: "editor" 
   await page.goto("/books?search=dracula");
   await page.getByRole("link", { name: "Dracula" }).click();
   await arriveAt(page, "Dracula");
-  const before = await Promise.all(["ISBN", "Published on", "Price", "Author", "Tags"].map((label) => detail(page, label)));
+  const before = await Promise.all(
+    ["ISBN", "Published on", "Price", "Author", "Tags"].map((label) => detail(page, label)),
+  );
   await page.getByRole("link", { name: "Edit", exact: true }).click();
   await arriveAt(page, /Dracula/);
   await page.getByLabel("Title").fill("Dracula, annotated");
@@ -116,7 +124,9 @@ station("form: a row is edited, and what was not touched stays", { as: "editor" 
   await page.getByRole("button", { name: "Save" }).click();
   await arriveAt(page, "Dracula, annotated");
   await eventually(async () => assert.equal(await detail(page, "Pages"), "488"));
-  const after = await Promise.all(["ISBN", "Published on", "Price", "Author", "Tags"].map((label) => detail(page, label)));
+  const after = await Promise.all(
+    ["ISBN", "Published on", "Price", "Author", "Tags"].map((label) => detail(page, label)),
+  );
   assert.deepEqual(after, before);
   await page.getByRole("img", { name: /^image-/ }).waitFor();
 });

@@ -6,7 +6,9 @@ const focusable = "a[href], button, input, select, textarea, summary, [tabindex=
 /** Walks through the page with Tab, from its top to its end; each stop must be in sight and show that it has the focus. */
 async function walkByTab(page) {
   const expected = await page.evaluate((selector) => {
-    window.stops = [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility() && !element.disabled);
+    window.stops = [...document.querySelectorAll(selector)].filter(
+      (element) => element.checkVisibility() && !element.disabled,
+    );
     document.activeElement?.blur();
     return window.stops.map((element) => element.outerHTML.slice(0, 100));
   }, focusable);
@@ -22,7 +24,10 @@ async function walkByTab(page) {
         index: window.stops.indexOf(element),
         html: element.outerHTML.slice(0, 100),
         // The button within a date box is drawn, and marked, by the browser; the box then has no focus of its own.
-        marked: !element.matches(":focus") || (outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0) || boxShadow !== "none",
+        marked:
+          !element.matches(":focus") ||
+          (outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0) ||
+          boxShadow !== "none",
         inSight: box.bottom > 0 && box.top < window.innerHeight,
       };
     });
@@ -35,7 +40,11 @@ async function walkByTab(page) {
   }
   const missed = expected.filter((_, index) => !visited.includes(index));
   assert.deepEqual(missed, [], `Tab reaches everything on ${page.url()}`);
-  assert.deepEqual(visited, [...visited].sort((left, right) => left - right), "in the order of the page");
+  assert.deepEqual(
+    visited,
+    [...visited].sort((left, right) => left - right),
+    "in the order of the page",
+  );
 }
 
 station("keyboard: Tab reaches everything, in order and in sight", { as: "editor" }, async (visit) => {
@@ -78,7 +87,9 @@ station("keyboard: a dialog keeps the focus inside, and gives it back", { as: "e
     assert.ok(await isInside(), "the focus goes into the dialog");
     for (let press = 0; press < 4; press += 1) {
       await page.keyboard.press("Tab");
-      const behind = await page.evaluate(() => document.activeElement !== document.body && !document.activeElement.closest("dialog"));
+      const behind = await page.evaluate(
+        () => document.activeElement !== document.body && !document.activeElement.closest("dialog"),
+      );
       assert.equal(behind, false, "nothing behind the dialog gets the focus");
     }
     if (leave === "Escape") {
@@ -92,31 +103,35 @@ station("keyboard: a dialog keeps the focus inside, and gives it back", { as: "e
   }
 });
 
-station("keyboard: a whole row, from the list to a new entry and back, without a mouse", { as: "editor" }, async (visit) => {
-  const { page } = visit;
-  const tabTo = async (locator) => {
-    await locator.waitFor();
-    await eventually(async () => {
-      await page.keyboard.press("Tab");
-      assert.ok(await locator.evaluate((element) => element === document.activeElement), `Tab comes to ${locator}`);
-    });
-  };
-  await page.goto("/tags");
-  await arriveAt(page, "Tags");
-  await tabTo(page.getByRole("link", { name: "Create" }));
-  await page.keyboard.press("Enter");
-  await assertFocused(page.getByRole("heading", { level: 1, name: /Tag/ }));
-  await tabTo(page.getByLabel("Name"));
-  await page.keyboard.type("Atlas");
-  await page.keyboard.press("Enter");
-  await assertFocused(page.getByRole("heading", { level: 1, name: "Atlas" }));
-  await tabTo(page.getByRole("button", { name: "Delete" }));
-  await page.keyboard.press("Enter");
-  await tabTo(page.getByRole("dialog").getByRole("button", { name: "Delete" }));
-  await page.keyboard.press("Enter");
-  await assertFocused(page.getByRole("heading", { level: 1, name: "Tags" }));
-  assert.equal(await page.getByRole("link", { name: "Atlas" }).count(), 0);
-});
+station(
+  "keyboard: a whole row, from the list to a new entry and back, without a mouse",
+  { as: "editor" },
+  async (visit) => {
+    const { page } = visit;
+    const tabTo = async (locator) => {
+      await locator.waitFor();
+      await eventually(async () => {
+        await page.keyboard.press("Tab");
+        assert.ok(await locator.evaluate((element) => element === document.activeElement), `Tab comes to ${locator}`);
+      });
+    };
+    await page.goto("/tags");
+    await arriveAt(page, "Tags");
+    await tabTo(page.getByRole("link", { name: "Create" }));
+    await page.keyboard.press("Enter");
+    await assertFocused(page.getByRole("heading", { level: 1, name: /Tag/ }));
+    await tabTo(page.getByLabel("Name"));
+    await page.keyboard.type("Atlas");
+    await page.keyboard.press("Enter");
+    await assertFocused(page.getByRole("heading", { level: 1, name: "Atlas" }));
+    await tabTo(page.getByRole("button", { name: "Delete" }));
+    await page.keyboard.press("Enter");
+    await tabTo(page.getByRole("dialog").getByRole("button", { name: "Delete" }));
+    await page.keyboard.press("Enter");
+    await assertFocused(page.getByRole("heading", { level: 1, name: "Tags" }));
+    assert.equal(await page.getByRole("link", { name: "Atlas" }).count(), 0);
+  },
+);
 
 station("keyboard: Escape closes an open picker and keeps the form", { as: "editor" }, async (visit) => {
   const { page } = visit;

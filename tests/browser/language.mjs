@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { arriveAt, column, eventually, station } from "./visit.mjs";
 
 /** Keys of the catalogues that reach the page as they are: texts that somebody forgot. */
-const bareKey = /\b(?:action|delete|error|failure|form|list|nav|picker|sign_in|state|theme|value|field|entity)\.[a-z_]+\b/;
+const bareKey =
+  /\b(?:action|delete|error|failure|form|list|nav|picker|sign_in|state|theme|value|field|entity)\.[a-z_]+\b/;
 
 station("language: switched to Russian and back, and remembered", { as: "editor" }, async (visit) => {
   const { page } = visit;

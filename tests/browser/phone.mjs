@@ -6,13 +6,25 @@ async function assertNoSidewaysScroll(page) {
   const wide = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     const scrolls = document.documentElement.scrollWidth > width;
-    const culprits = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width + 1);
+    const culprits = [...document.querySelectorAll("body *")].filter(
+      (element) => element.getBoundingClientRect().right > width + 1,
+    );
     return scrolls ? culprits.slice(-3).map((element) => element.outerHTML.slice(0, 120)) : [];
   });
   assert.deepEqual(wide, [], `nothing sticks out at ${page.viewportSize().width} px on ${page.url()}`);
 }
 
-const addresses = ["/", "/books", "/books/1", "/books/new", "/loans", "/authors/2", "/users", "/password", "/no-such-page"];
+const addresses = [
+  "/",
+  "/books",
+  "/books/1",
+  "/books/new",
+  "/loans",
+  "/authors/2",
+  "/users",
+  "/password",
+  "/no-such-page",
+];
 
 station("phone: nothing scrolls sideways at 375 and at 320 px", { as: "admin", viewport: phone }, async (visit) => {
   const { page } = visit;

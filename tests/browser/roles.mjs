@@ -20,7 +20,11 @@ station("roles: a viewer reads, and is offered nothing else", { as: "viewer" }, 
   await page.goto("/books");
   await page.getByRole("link", { name: "Middlemarch" }).waitFor();
   await assertReadOnly(page);
-  assert.equal(await page.getByRole("link", { name: "Readers", exact: true }).count(), 0, "readers are not the viewer's to see");
+  assert.equal(
+    await page.getByRole("link", { name: "Readers", exact: true }).count(),
+    0,
+    "readers are not the viewer's to see",
+  );
   await visit.picture("viewer list");
   await page.getByRole("link", { name: "Middlemarch" }).click();
   await arriveAt(page, "Middlemarch");
@@ -34,7 +38,10 @@ station("roles: a viewer who knows the address of a form gets no form", { as: "v
   const { page } = visit;
   for (const address of ["/books/new", "/books/1/edit"]) {
     await page.goto(address);
-    await page.getByRole("alert").filter({ hasText: /may not|not allowed/ }).waitFor();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /may not|not allowed/ })
+      .waitFor();
     assert.equal(await page.locator("form").count(), 0);
     await assertReadOnly(page);
   }

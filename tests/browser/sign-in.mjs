@@ -8,24 +8,28 @@ async function fillIn(page, { login, password }) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-station("sign-in: a wrong password is refused, the right one leads to the page that was asked for", {}, async (visit) => {
-  const { page } = visit;
-  await page.goto("/books?sort=title");
-  await arriveAt(page, "Sign in");
-  await visit.picture("sign-in");
+station(
+  "sign-in: a wrong password is refused, the right one leads to the page that was asked for",
+  {},
+  async (visit) => {
+    const { page } = visit;
+    await page.goto("/books?sort=title");
+    await arriveAt(page, "Sign in");
+    await visit.picture("sign-in");
 
-  visit.expectProblem(refusal(401));
-  await fillIn(page, { login: people.admin.login, password: "not-the-password" });
-  const alert = page.getByRole("alert").filter({ hasText: "do not belong together" });
-  await alert.waitFor();
-  await visit.picture("sign-in wrong password");
-  assert.equal(await page.getByLabel("Login").inputValue(), people.admin.login, "what was typed is kept");
+    visit.expectProblem(refusal(401));
+    await fillIn(page, { login: people.admin.login, password: "not-the-password" });
+    const alert = page.getByRole("alert").filter({ hasText: "do not belong together" });
+    await alert.waitFor();
+    await visit.picture("sign-in wrong password");
+    assert.equal(await page.getByLabel("Login").inputValue(), people.admin.login, "what was typed is kept");
 
-  await fillIn(page, people.admin);
-  await arriveAt(page, "Books");
-  assert.equal(new URL(page.url()).search, "?sort=title");
-  await page.getByRole("link", { name: "Pride and Prejudice" }).waitFor();
-});
+    await fillIn(page, people.admin);
+    await arriveAt(page, "Books");
+    assert.equal(new URL(page.url()).search, "?sort=title");
+    await page.getByRole("link", { name: "Pride and Prejudice" }).waitFor();
+  },
+);
 
 station("sign-in: an empty form says what is missing", {}, async (visit) => {
   const { page } = visit;

@@ -46,7 +46,7 @@ async function addRows() {
   for (const role of ["editor", "viewer"]) {
     await add("/api/users", { ...people[role], role, email: `${people[role].login}@example.org` });
   }
-  for (let number = 1; number <= 15; number += 1) {
+  for (let number = 1; number <= 10; number += 1) {
     const title = `Spare copy ${String(number).padStart(2, "0")}`;
     const book = await add("/api/books", { title, pages: number * 7, authorId: 2, status: "available" });
     const lentOn = `2020-01-${String(number).padStart(2, "0")}`;
