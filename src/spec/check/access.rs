@@ -5,8 +5,15 @@ use crate::domain::name::Identifier;
 use crate::domain::problem::Problem;
 use crate::spec::names::nearest;
 
-/// Checks the roles that entities name.
+/// Checks the roles that entities name, and that visitors do not become administrators.
 pub(super) fn check(checker: &mut Checker<'_>) {
+    if let Some(sign_in) = &checker.spec.sign_in
+        && sign_in.self_registration
+        && sign_in.roles.len() < 2
+        && !checker.was_left_out("sign_in.roles")
+    {
+        checker.report(Problem::new("self_registration_needs_roles", "sign_in.self_registration"));
+    }
     for entity in &checker.spec.entities {
         for (key, roles) in [("read", &entity.read_roles), ("write", &entity.write_roles)] {
             if let Some(roles) = roles {

@@ -24,7 +24,18 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             }
         }
         named_fields(checker, &path, entity);
+        if is_empty(checker, &path, entity) {
+            checker.report(Problem::new("entity_empty", path).with("entity", &entity.name));
+        }
     }
+}
+
+/// Whether a row of the entity would say nothing: it has no field and refers to nothing.
+fn is_empty(checker: &Checker<'_>, path: &str, entity: &Entity) -> bool {
+    let below = format!("{path}.");
+    entity.fields.is_empty()
+        && !checker.spec.relations.iter().any(|relation| relation.from.entity == entity.name)
+        && !checker.left_out.iter().any(|left_out| left_out == path || left_out.starts_with(&below))
 }
 
 fn unfit(checker: &mut Checker<'_>, path: &str, field: &Field) {

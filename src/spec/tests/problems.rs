@@ -193,6 +193,7 @@ D:
 E:
   relations: { own: E! }
 F:
+  fields: { name: string }
   relations: { gs: { to: G, kind: one-to-many, required: true } }
 G:
   relations: { first: { to: F, required: true, inverse: start } }
@@ -298,4 +299,11 @@ entities:
 "#,
     );
     insta::assert_snapshot!(told(&reading));
+}
+
+#[test]
+fn what_would_be_pointless_or_dangerous_is_refused() {
+    insta::assert_snapshot!(told(&read_yaml(
+        "spec_version: 1\nname: x\nsign_in: { roles: [boss], self_registration: true }\nentities:\n  Empty:\n    description: nothing\n"
+    )));
 }
