@@ -32,7 +32,13 @@ export async function startApplication(folder) {
   const output = [];
   server.stderr.on("data", (text) => output.push(text));
 
-  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const ended = new Promise((resolve) => {
+    server.once("exit", resolve);
+    server.once("error", (error) => {
+      output.push(error.message);
+      resolve();
+    });
+  });
   const address = new Promise((resolve) => {
     createInterface({ input: server.stdout }).on("line", (line) => {
       output.push(`${line}\n`);
@@ -43,7 +49,7 @@ export async function startApplication(folder) {
   const tooLate = new Promise((resolve) => setTimeout(resolve, startLimitMs).unref());
 
   async function stop() {
-    if (server.exitCode === null) {
+    if (server.pid !== undefined && server.exitCode === null) {
       process.kill(-server.pid, "SIGTERM");
       await ended;
     }
