@@ -1,10 +1,13 @@
+import { onlineManager } from "@tanstack/react-query";
 import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { fakeApi, problem } from "./support/fake-api";
 import { t } from "./support/language";
 import { renderApp } from "./support/render-app";
 import { thingRoutes, things } from "./support/things";
+
+afterEach(() => onlineManager.setOnline(true));
 
 async function openForm(address = "/things/new") {
   const api = fakeApi({ rows: { things: things(2) } });
@@ -79,6 +82,20 @@ test("a failed save says so and keeps what was typed", async () => {
   await user.click(save);
   await screen.findByText(t("failure.403"));
   expect(control("name").value).toBe("Lamp");
+});
+
+test("a form that is saved offline says so, and can be saved again", async () => {
+  const { user, save, control } = await openForm();
+  const online = fetch;
+  onlineManager.setOnline(false);
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await user.type(control("name"), "Lamp");
+  await user.click(save);
+  await screen.findByText(t("failure.connection"));
+  onlineManager.setOnline(true);
+  vi.stubGlobal("fetch", online);
+  await user.click(save);
+  await screen.findByRole("heading", { level: 1, name: "Lamp" });
 });
 
 test("a form that nobody has changed is left without a question", async () => {

@@ -83,9 +83,10 @@ test("a filter by a relation is named and can be taken away", async () => {
 
 test("a failure is said and can be tried again", async () => {
   const { api, user } = openList(1);
-  api.answer("GET", "/things?page=1&pageSize=10", 403, problem(403));
+  api.answer("GET", "/things?page=1&pageSize=10", 400, problem(400, { detail: "Odd" }));
   const alert = await screen.findByRole("alert");
-  expect(alert.textContent).toContain(t("failure.403"));
+  expect(alert.textContent).toContain(t("failure.other"));
+  expect(alert.textContent).toContain("Odd");
   api.answer("GET", "/things?page=1&pageSize=10", 200, {
     items: things(1),
     page: 1,
@@ -94,4 +95,11 @@ test("a failure is said and can be tried again", async () => {
   });
   await user.click(within(alert).getByRole("button", { name: t("action.retry") }));
   await screen.findByRole("link", { name: "Thing 1" });
+});
+
+test.each([403, 404] as const)("trying again is not offered after a %i", async (status) => {
+  const { api } = openList(1);
+  api.answer("GET", "/things?page=1&pageSize=10", status, problem(status));
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toBe(t(`failure.${status}`));
 });

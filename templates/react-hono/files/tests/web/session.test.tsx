@@ -34,6 +34,8 @@ test("a wrong password is said", async () => {
   await user.type(control("login"), "ada");
   await user.type(control("password"), "wrong{Enter}");
   await screen.findByText(t("sign_in.refused"));
+  await waitFor(() => expect(control("password").value).toBe(""));
+  expect(document.activeElement).toBe(control("password"));
 });
 
 test("signing out leads back to the sign-in page", async () => {
@@ -48,6 +50,14 @@ test("a session that has run out leads to the sign-in page", async () => {
   api.answer("GET", "/things/1", 401, problem(401));
   const { router } = renderApp("/things/1", thingRoutes());
   await waitFor(() => expect(router.state.location.pathname).toBe("/sign-in"));
+});
+
+test.each(["/things/new", "/things/1/edit"])("%s is refused to a reader", async (address) => {
+  fakeApi({ rows: { things: things(1) } });
+  access.things = { read: everyone.read, write: [] };
+  renderApp(address, thingRoutes());
+  expect((await screen.findByRole("alert")).textContent).toBe(t("failure.403"));
+  expect(screen.queryByRole("button", { name: t("form.save") })).toBeNull();
 });
 
 test("buttons that change rows are shown only to those who may", async () => {

@@ -10,6 +10,11 @@ interface FailureProps {
   meanings?: Partial<Record<number, MessageKey>>;
 }
 
+/** Asking again does not help who has no right to see something, nor find what is not there. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 403 || error.status === 404);
+}
+
 function failureKey(error: unknown, meanings: FailureProps["meanings"] = {}): MessageKey {
   if (error instanceof ConnectionError) {
     return "failure.connection";
@@ -20,7 +25,7 @@ function failureKey(error: unknown, meanings: FailureProps["meanings"] = {}): Me
   return meanings[error.status] ?? messageKey(`failure.${error.status}`) ?? "failure.other";
 }
 
-/** Says what went wrong and offers to try again. */
+/** Says what went wrong and, where that may help, offers to try again. */
 export function Failure({ error, onRetry, meanings }: FailureProps) {
   const { t } = useI18n();
   const key = failureKey(error, meanings);
@@ -31,7 +36,7 @@ export function Failure({ error, onRetry, meanings }: FailureProps) {
     <div className="notice failure" role="alert">
       <p>{t(key)}</p>
       {detail && <p className="notice-detail">{detail}</p>}
-      {onRetry && (
+      {onRetry && !isFinal(error) && (
         <button type="button" className="button" onClick={onRetry}>
           {t("action.retry")}
         </button>

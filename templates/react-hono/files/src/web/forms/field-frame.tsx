@@ -59,7 +59,7 @@ export function FieldNotes({ field, hint }: Pick<FieldFrameProps, "field" | "hin
       )}
       {field.error && (
         <p className="field-error" id={`${field.id}-error`}>
-          {errorText(field.error, t, format)}
+          {errorText(field.error, t, format, hint)}
         </p>
       )}
     </>

@@ -49,20 +49,33 @@ export function FileField({ field, label, hint, maximumBytes, accept }: FileFiel
 
   return (
     <FieldFrame field={field} label={label} hint={notes}>
-      <input
-        {...controlAttributes(field, notes)}
-        ref={input}
-        type="file"
-        accept={accept}
-        onChange={choose}
-      />
-      {field.value !== null && (
-        <p className="chosen-file">
-          <span>{field.value.name}</span>
-          <button type="button" className="button small" onClick={clear}>
-            {t("form.remove_file")}
-          </button>
-        </p>
+      <div className="file-control">
+        {/* The browser's own button speaks the browser's language, so a label stands in for it. */}
+        <input
+          {...controlAttributes(field, notes)}
+          ref={input}
+          type="file"
+          accept={accept}
+          onChange={choose}
+        />
+        <label className="button" htmlFor={field.id}>
+          {t("form.choose_file")}
+        </label>
+        {field.value !== null && (
+          <>
+            <span>{field.value.name}</span>
+            <button type="button" className="button small" onClick={clear}>
+              {t("form.remove_file")}
+            </button>
+          </>
+        )}
+      </div>
+      {field.value !== null && "data" in field.value && accept === "image/*" && (
+        <img
+          className="thumbnail"
+          src={`data:${field.value.mediaType};base64,${field.value.data}`}
+          alt={field.value.name}
+        />
       )}
     </FieldFrame>
   );

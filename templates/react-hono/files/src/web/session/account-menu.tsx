@@ -1,4 +1,4 @@
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
 import { useI18n } from "../i18n/i18n";
 import { useSession, useSignOut } from "./session";
 
@@ -7,12 +7,13 @@ export function AccountMenu() {
   const { t } = useI18n();
   const session = useSession();
   const signOut = useSignOut();
+  const { pathname } = useLocation();
 
   if (session.data === undefined) {
     return null;
   }
   if (session.data.user === null) {
-    return (
+    return pathname === "/sign-in" ? null : (
       <Link className="button" to="/sign-in">
         {t("sign_in.submit")}
       </Link>
