@@ -91,8 +91,8 @@ interface SortableHeadingProps {
 }
 
 function SortableHeading({ name, label, listQuery, className }: SortableHeadingProps) {
-  const ascending = listQuery.sort === name;
-  const descending = listQuery.sort === `-${name}`;
+  const ascending = listQuery.effectiveSort === name;
+  const descending = listQuery.effectiveSort === `-${name}`;
   return (
     <th
       scope="col"
@@ -106,7 +106,7 @@ function SortableHeading({ name, label, listQuery, className }: SortableHeadingP
       >
         {label}
         <span className="sort-mark" aria-hidden="true">
-          {ascending ? "▲" : descending ? "▼" : ""}
+          {ascending ? "▲" : descending ? "▼" : "↕"}
         </span>
       </button>
     </th>
