@@ -105,7 +105,7 @@ station("keyboard: a whole row, from the list to a new entry and back, without a
   await arriveAt(page, "Tags");
   await tabTo(page.getByRole("link", { name: "Create" }));
   await page.keyboard.press("Enter");
-  await assertFocused(page.getByRole("heading", { level: 1, name: /Tag/ }));
+  await assertFocused(page.getByRole("heading", { level: 1, name: /tag/i }));
   await tabTo(page.getByLabel("Name"));
   await page.keyboard.type("Atlas");
   await page.keyboard.press("Enter");
