@@ -37,7 +37,7 @@ station("form: a book is created, its relations picked by keyboard", { as: "edit
   const { page } = visit;
   await page.goto("/books");
   await page.getByRole("link", { name: "Create" }).click();
-  await arriveAt(page, /Book/);
+  await arriveAt(page, /book/i);
   await visit.picture("book form empty");
   await page.getByLabel("Title").fill("The Left Hand of Darkness");
   await page.getByLabel("ISBN").fill("9780441478125");

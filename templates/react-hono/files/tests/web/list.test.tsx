@@ -22,10 +22,13 @@ test("a search narrows the list down and is kept in the address", async () => {
   expect(router.state.location.search).toBe("?search=thing+12");
 });
 
-test("a search that finds nothing says so", async () => {
-  openList(3, "/things?search=nowhere");
+test("a search that finds nothing says so and can be taken away", async () => {
+  const { user, router } = openList(3, "/things?search=nowhere&sort=size");
   await screen.findByText(t("list.nothing_found"));
   expect(shownNames()).toEqual([]);
+  await user.click(screen.getByRole("button", { name: t("list.widen") }));
+  await screen.findByRole("link", { name: "Thing 1" });
+  expect(router.state.location.search).toBe("?sort=size");
 });
 
 test("an empty list says that nothing is there yet", async () => {
@@ -36,6 +39,7 @@ test("an empty list says that nothing is there yet", async () => {
 test("a heading sorts from the first page on, and turns the order round when pressed again", async () => {
   const { user, api } = openList(15, "/things?page=2");
   const heading = await screen.findByRole("columnheader", { name: t("list.sort") });
+  expect(heading.getAttribute("aria-sort")).toBe("descending");
   await user.click(within(heading).getByRole("button"));
   await screen.findByRole("columnheader", { name: t("list.sort") });
   expect(heading.getAttribute("aria-sort")).toBe("ascending");

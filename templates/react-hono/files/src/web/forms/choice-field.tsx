@@ -19,6 +19,7 @@ export function ChoiceField<Choice extends string>({
     <FieldFrame field={field} label={label} hint={hint}>
       <select
         {...controlAttributes(field, hint)}
+        className="narrow"
         value={field.value ?? ""}
         onChange={({ target }) =>
           field.set(choices.find((choice) => choice === target.value) ?? null)

@@ -23,6 +23,11 @@ function firstLanguage(): Language {
   return known[0] ?? defaultLanguage;
 }
 
+/** The language as the reader's region writes its dates and numbers: `en-GB` for `en`. */
+export function regional(language: Language): string {
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 export function I18nProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState(firstLanguage);
 
@@ -39,7 +44,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
         setLanguage(chosen);
       },
       t: translator(language),
-      format: formats(language),
+      format: formats(regional(language)),
     }),
     [language],
   );

@@ -1,7 +1,8 @@
 import { languages, useI18n } from "../i18n/i18n";
 
 function nameOf(language: string): string {
-  return new Intl.DisplayNames(language, { type: "language" }).of(language) ?? language;
+  const name = new Intl.DisplayNames(language, { type: "language" }).of(language) ?? language;
+  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
 }
 
 export function LanguageSelect() {

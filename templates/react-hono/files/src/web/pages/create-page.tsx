@@ -1,6 +1,8 @@
 import { useLocation } from "react-router";
 import type { Row } from "../api/rows";
 import { useI18n } from "../i18n/i18n";
+import { inSentence } from "../i18n/labels";
+import { Breadcrumb } from "./breadcrumb";
 import type { EntityDefinition } from "./definition";
 import { PageTitle } from "./page-title";
 import { RowForm } from "./row-form";
@@ -10,11 +12,13 @@ interface CreatePageProps<Item extends Row, Input> {
 }
 
 export function CreatePage<Item extends Row, Input>({ definition }: CreatePageProps<Item, Input>) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const { state } = useLocation();
+  const name = inSentence(t(definition.entity.one), language);
   return (
     <>
-      <PageTitle text={t("form.create_title", { entity: t(definition.entity.one) })} />
+      <Breadcrumb entity={definition.entity} />
+      <PageTitle text={t("form.create_title", { entity: name })} />
       <RowForm definition={definition} row={state?.start ?? {}} />
     </>
   );

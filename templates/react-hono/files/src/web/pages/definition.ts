@@ -47,6 +47,8 @@ export interface EntityDefinition<Item extends Row, Input> {
   list: {
     /** Fields shown as columns after the title, which is the first column. */
     columns: readonly (keyof Item & string)[];
+    /** The order that the server gives when none is asked for, such as `-publishedOn`. */
+    usualSort: string;
     searchable: boolean;
     paging: "pages" | "infinite-scroll";
     pageSize: number;

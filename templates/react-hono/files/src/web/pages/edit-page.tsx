@@ -4,6 +4,7 @@ import { Failure } from "../components/failure";
 import { Loading } from "../components/loading";
 import { useI18n } from "../i18n/i18n";
 import { useTitle } from "../values/use-title";
+import { Breadcrumb } from "./breadcrumb";
 import type { EntityDefinition } from "./definition";
 import { PageTitle } from "./page-title";
 import { RowForm } from "./row-form";
@@ -31,9 +32,11 @@ export function EditPage<Item extends Row, Input>({ definition }: EditPageProps<
   if (!query.isFetchedAfterMount || query.data === undefined) {
     return <Loading />;
   }
+  const label = title(query.data);
   return (
     <>
-      <PageTitle text={t("form.edit_title", { entity: t(entity.one), title: title(query.data) })} />
+      <Breadcrumb entity={entity} row={{ id: query.data.id, label }} />
+      <PageTitle text={t("form.edit_title", { title: label })} />
       <RowForm definition={definition} row={query.data} />
     </>
   );

@@ -50,7 +50,7 @@ export function EndlessRows<Item extends Row, Input>({
         {t("list.shown_of", { shown: rows.length, count: total })}
       </p>
       {rows.length === 0 ? (
-        <EmptyList narrowed={listQuery.isNarrowed} />
+        <EmptyList narrowed={listQuery.isNarrowed} onWiden={listQuery.widen} />
       ) : (
         <RowsTable definition={definition} listQuery={listQuery} rows={rows} />
       )}

@@ -24,10 +24,10 @@ export function LeaveGuard({ active }: { active: boolean }) {
     <Dialog title={t("leave.title")} onClose={() => blocker.reset()}>
       <p>{t("leave.text")}</p>
       <div className="dialog-actions">
-        <button type="button" className="button" onClick={() => blocker.reset()}>
+        <button type="button" className="button primary" onClick={() => blocker.reset()}>
           {t("leave.stay")}
         </button>
-        <button type="button" className="button danger" onClick={() => blocker.proceed()}>
+        <button type="button" className="button" onClick={() => blocker.proceed()}>
           {t("leave.leave")}
         </button>
       </div>

@@ -7,6 +7,8 @@ export interface ListQuery {
   search: string;
   /** A field's name, with `-` in front for the largest first; empty for the usual order. */
   sort: string;
+  /** The order that holds: the one asked for, or else the usual one. */
+  effectiveSort: string;
   page: number;
   filters: Record<string, string>;
   /** Whether a search or a filter leaves rows out. */
@@ -14,6 +16,8 @@ export interface ListQuery {
   setSearch: (search: string) => void;
   setSort: (sort: string) => void;
   removeFilter: (name: string) => void;
+  /** Takes the search and all filters away. */
+  widen: () => void;
   /** The address of another page of the same list. */
   pageAddress: (page: number) => string;
   rowsQuery: RowsQuery;
@@ -62,12 +66,14 @@ export function useListQuery<Item extends Row, Input>({
   return {
     search,
     sort,
+    effectiveSort: sort || list.usualSort,
     page: Math.max(1, Math.floor(Number(parameters.get("page") ?? 1)) || 1),
     filters,
     isNarrowed: search !== "" || Object.keys(filters).length > 0,
     setSearch: (text) => change("search", text),
     setSort: (order) => change("sort", order),
     removeFilter: (name) => change(name, ""),
+    widen: () => setParameters(sort === "" ? {} : { sort }, { replace: true }),
     pageAddress(page) {
       const next = new URLSearchParams(parameters);
       next.set("page", String(page));

@@ -34,7 +34,7 @@ export function PagedRows<Item extends Row, Input>({
         {t("list.count", { count: total })}
       </p>
       {items.length === 0 ? (
-        <EmptyList narrowed={total > 0 || listQuery.isNarrowed} />
+        <EmptyList narrowed={total > 0 || listQuery.isNarrowed} onWiden={listQuery.widen} />
       ) : (
         <RowsTable definition={definition} listQuery={listQuery} rows={items} />
       )}

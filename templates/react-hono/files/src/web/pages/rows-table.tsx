@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { Row } from "../api/rows";
 import { useI18n } from "../i18n/i18n";
+import { decimalPlaces } from "../values/decimal-places";
 import { useTitle } from "../values/use-title";
 import { Value } from "../values/value";
 import type { EntityDefinition, ShownField } from "./definition";
@@ -24,7 +25,9 @@ export function RowsTable<Item extends Row, Input>({
   const { t } = useI18n();
   const title = useTitle(entity);
   const titleField = fields.find(({ name }) => name === entity.title?.name);
-  const columns = list.columns.flatMap((name) => fields.filter((field) => field.name === name));
+  const columns = list.columns
+    .flatMap((name) => fields.filter((field) => field.name === name))
+    .map((field) => ({ field, places: decimalPlaces(rows.map((row) => row[field.name])) }));
 
   return (
     <div className="table-frame">
@@ -36,7 +39,7 @@ export function RowsTable<Item extends Row, Input>({
             ) : (
               <FieldHeading field={titleField} listQuery={listQuery} />
             )}
-            {columns.map((field) => (
+            {columns.map(({ field }) => (
               <FieldHeading key={field.name} field={field} listQuery={listQuery} />
             ))}
           </tr>
@@ -47,13 +50,13 @@ export function RowsTable<Item extends Row, Input>({
               <th scope="row">
                 <Link to={`/${entity.path}/${row.id}`}>{title(row)}</Link>
               </th>
-              {columns.map((field) => (
+              {columns.map(({ field, places }) => (
                 <td
                   key={field.name}
                   data-label={t(field.label)}
                   className={numeric.has(field.kind) ? "numeric" : undefined}
                 >
-                  <Value field={field} row={row} path={entity.path} />
+                  <Value field={field} row={row} path={entity.path} places={places} />
                 </td>
               ))}
             </tr>
@@ -91,8 +94,8 @@ interface SortableHeadingProps {
 }
 
 function SortableHeading({ name, label, listQuery, className }: SortableHeadingProps) {
-  const ascending = listQuery.sort === name;
-  const descending = listQuery.sort === `-${name}`;
+  const ascending = listQuery.effectiveSort === name;
+  const descending = listQuery.effectiveSort === `-${name}`;
   return (
     <th
       scope="col"

@@ -1,5 +1,6 @@
 import { Link, useLocation } from "react-router";
 import { useI18n } from "../i18n/i18n";
+import { choiceLabel } from "../i18n/labels";
 import { useSession, useSignOut } from "./session";
 
 /** Who is signed in, and the way out; or the way in. */
@@ -19,10 +20,11 @@ export function AccountMenu() {
       </Link>
     );
   }
+  const { login, role } = session.data.user;
   return (
     <div className="account">
       <Link className="account-name" to="/password" title={t("password.title")}>
-        {session.data.user.login}
+        {login} · {choiceLabel(t, "enum.role", role)}
       </Link>
       <button type="button" className="button" onClick={() => signOut.mutate()}>
         {t("sign_in.sign_out")}
