@@ -62,16 +62,9 @@ impl Places {
     /// place of its own.
     #[must_use]
     pub fn locate(&self, problem: Problem) -> Problem {
-        let mut path = problem.path.as_str();
-        loop {
-            if let Some(position) = self.positions.get(path).copied() {
-                return problem.at(&self.file, position);
-            }
-            match path.rsplit_once('.') {
-                Some((around, _)) => path = around,
-                None => return problem.at(&self.file, Position { line: 1, column: 1 }),
-            }
-        }
+        let start = Position { line: 1, column: 1 };
+        let position = check::nearest_position(&problem.path, &|path| self.positions.get(path).copied());
+        problem.at(&self.file, position.unwrap_or(start))
     }
 }
 

@@ -59,7 +59,8 @@ fn relation_path(relation: &Relation) -> String {
     format!("entities.{}.relations.{name}", relation.from.entity)
 }
 
-fn nearest_position(path: &str, locate: &dyn Fn(&str) -> Option<Position>) -> Option<Position> {
+/// Where a path stands, or else the nearest part around it that has a place of its own.
+pub(super) fn nearest_position(path: &str, locate: &dyn Fn(&str) -> Option<Position>) -> Option<Position> {
     let mut rest = path;
     loop {
         if let Some(position) = locate(rest) {
