@@ -179,6 +179,30 @@ pub enum FieldType {
     },
 }
 
+impl FieldType {
+    /// The word for the type: in specs, in problems, and as `kind` in templates.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+            Self::Float => "float",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Datetime => "datetime",
+            Self::Duration => "duration",
+            Self::Uuid => "uuid",
+            Self::Email => "email",
+            Self::Url => "url",
+            Self::Enum { .. } => "enum",
+            Self::Binary { .. } => "binary",
+        }
+    }
+}
+
 /// One value of an enumeration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnumValue {

@@ -32,27 +32,6 @@ pub(crate) fn plain(word: &str) -> Option<FieldType> {
     })
 }
 
-/// Word for a type.
-pub(crate) fn word(field_type: &FieldType) -> &'static str {
-    match field_type {
-        FieldType::String => "string",
-        FieldType::Text => "text",
-        FieldType::Integer => "integer",
-        FieldType::Decimal => "decimal",
-        FieldType::Float => "float",
-        FieldType::Boolean => "boolean",
-        FieldType::Date => "date",
-        FieldType::Time => "time",
-        FieldType::Datetime => "datetime",
-        FieldType::Duration => "duration",
-        FieldType::Uuid => "uuid",
-        FieldType::Email => "email",
-        FieldType::Url => "url",
-        FieldType::Enum { .. } => "enum",
-        FieldType::Binary { .. } => "binary",
-    }
-}
-
 /// Types that a constraint, or another choice about a field, fits.
 fn fit(constraint: &str) -> &'static [&'static str] {
     match constraint {
@@ -78,7 +57,7 @@ fn fit(constraint: &str) -> &'static [&'static str] {
 
 /// Whether a constraint or choice fits a type.
 pub(crate) fn takes(field_type: &FieldType, constraint: &str) -> bool {
-    fit(constraint).contains(&word(field_type))
+    fit(constraint).contains(&field_type.word())
 }
 
 /// The types that a constraint or choice fits, for people.

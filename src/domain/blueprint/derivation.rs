@@ -11,7 +11,7 @@ use crate::domain::spec::{Entity, EnumValue, SignIn, Spec};
 use super::account::{is_account, with_account};
 use super::decisions::decisions;
 use super::examples::Patterns;
-use super::fields::{KINDS, NamedField, Row, is_searchable, kind_of};
+use super::fields::{KINDS, NamedField, Row, is_searchable};
 use super::labels::{label_of, value_label_of};
 use super::naming::{NamedEnum, Naming, take_each};
 use super::order::{CreationOrder, creation_order};
@@ -230,7 +230,7 @@ fn assemble(parts: Parts<'_>, related: RelatedParts<'_>, order: &CreationOrder) 
 
 fn field(naming: &Naming<'_>, named: &NamedField<'_>, search: &[String], in_list: bool) -> FieldBlueprint {
     let NamedField { field, stem, column, content } = named;
-    let kind = kind_of(&field.field_type);
+    let kind = field.field_type.word();
     let camel = stem.camel();
     let enum_names = naming.enum_position(&field.field_type).and_then(|position| naming.enums.get(position));
     FieldBlueprint {

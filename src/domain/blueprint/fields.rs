@@ -23,27 +23,6 @@ const DISPLAY_WORDS: &[&str] = &[
     "handle", "slug",
 ];
 
-/// The kind of a type, as templates see it.
-pub(super) fn kind_of(field_type: &FieldType) -> &'static str {
-    match field_type {
-        FieldType::String => "string",
-        FieldType::Text => "text",
-        FieldType::Integer => "integer",
-        FieldType::Decimal => "decimal",
-        FieldType::Float => "float",
-        FieldType::Boolean => "boolean",
-        FieldType::Date => "date",
-        FieldType::Time => "time",
-        FieldType::Datetime => "datetime",
-        FieldType::Duration => "duration",
-        FieldType::Uuid => "uuid",
-        FieldType::Email => "email",
-        FieldType::Url => "url",
-        FieldType::Enum { .. } => "enum",
-        FieldType::Binary { .. } => "binary",
-    }
-}
-
 /// Whether search can look in a field of the type.
 pub(super) fn is_searchable(field_type: &FieldType) -> bool {
     matches!(field_type, FieldType::String | FieldType::Text | FieldType::Email | FieldType::Url)

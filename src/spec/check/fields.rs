@@ -52,7 +52,7 @@ fn unfit(checker: &mut Checker<'_>, path: &str, field: &Field) {
         if !kinds::takes(&field.field_type, constraint) {
             let problem = Problem::new("constraint_unfit", format!("{path}.{constraint}"))
                 .with("constraint", constraint)
-                .with("type", kinds::word(&field.field_type))
+                .with("type", field.field_type.word())
                 .with("fit", kinds::fitting(constraint));
             checker.report(problem);
         }
@@ -150,7 +150,7 @@ pub(super) fn named(checker: &mut Checker<'_>, place: &str, (entity, name): (&En
         if !kinds::takes(&field.field_type, used_for) {
             let problem = Problem::new("field_unfit", place)
                 .with("field", name)
-                .with("type", kinds::word(&field.field_type))
+                .with("type", field.field_type.word())
                 .with("use", used_for)
                 .with("fit", kinds::fitting(used_for));
             checker.report(problem);

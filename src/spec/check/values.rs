@@ -130,7 +130,7 @@ fn flaw(rule: &Rule<'_>, value: &Value, place: &str) -> Option<Problem> {
     };
     let problem = |code: &str| Problem::new(code, place).with("value", &shown).with("field", &field.name);
     if !forms::has_form(&field.field_type, value) {
-        let malformed = problem("value_malformed").with("type", kinds::word(&field.field_type));
+        let malformed = problem("value_malformed").with("type", field.field_type.word());
         return Some(malformed.with("example", forms::example(&field.field_type)));
     }
     if let (FieldType::Enum { values, .. }, Value::String(text)) = (&field.field_type, value) {

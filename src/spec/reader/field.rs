@@ -219,7 +219,7 @@ fn constraints(reader: &mut Reader, table: &Table<'_>, field_type: &FieldType) -
             return Some(at);
         }
         let problem = Problem::new("constraint_unfit", &at.path).with("constraint", key);
-        reader.refuse(&at, problem.with("type", kinds::word(field_type)).with("fit", kinds::fitting(key)));
+        reader.refuse(&at, problem.with("type", field_type.word()).with("fit", kinds::fitting(key)));
         None
     };
     let places = [fitting("min"), fitting("max"), fitting("min_length"), fitting("max_length"), fitting("pattern")];
