@@ -20,6 +20,7 @@ pub mod domain;
 pub mod journal;
 pub mod pipeline;
 pub mod process;
+pub mod router;
 pub mod spec;
 pub mod template;
 pub mod workspace;

@@ -1,0 +1,82 @@
+//! What a call took: attempts, tokens, money, time. It goes with every answer.
+
+use serde::Serialize;
+
+use crate::domain::{money::Usd, usage::Usage};
+
+use super::failure::FailureClass;
+
+/// What one attempt at a provider took.
+#[derive(Debug, Clone, Serialize)]
+pub struct Attempt {
+    /// The route, `provider/model`.
+    pub route: String,
+    /// How it failed; none when it answered.
+    pub failed: Option<AttemptFailure>,
+    /// From the request's first byte to the end of the attempt.
+    pub duration_ms: u64,
+    /// Money that it cost, failed ones too.
+    pub cost: Cost,
+}
+
+/// How an attempt failed.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttemptFailure {
+    /// Whose fault.
+    pub class: FailureClass,
+    /// HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// The provider's code, or ours.
+    pub code: Option<String>,
+}
+
+/// Money that a call cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// The amount; none when the route has no price.
+    pub amount: Option<Usd>,
+    /// How it is known.
+    pub basis: CostBasis,
+}
+
+/// How a cost is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostBasis {
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// The provider said.
+    Provider,
+    /// From the tokens that the provider counted and the price table.
+    Usage,
+    /// From tokens that we counted, as the provider counted none.
+    Estimate,
+    /// Nothing was paid: a cache answered, or the provider is free.
+    Free,
+}
+
+/// What a call took.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Account {
+    /// Provider that answered.
+    pub provider: String,
+    /// Model that answered, as the provider names it.
+    pub model: String,
+    /// Attempts in order, the one that answered last.
+    pub attempts: Vec<Attempt>,
+    /// Tokens of all attempts.
+    pub usage: Usage,
+    /// Money of all attempts.
+    pub cost: Cost,
+    /// All of the call, in this program.
+    pub total_ms: f64,
+    /// The part of it that was spent waiting for providers.
+    pub provider_ms: f64,
+    /// From the beginning to the first piece of the answer.
+    pub first_piece_ms: Option<f64>,
+    /// A cache answered, or another call that asked the same.
+    pub cached: bool,
+    /// Why this route: one line, for people and logs.
+    pub choice: String,
+}
