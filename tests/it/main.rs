@@ -17,6 +17,8 @@ mod house_rules;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod router;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod template;

@@ -1,0 +1,1 @@
+//! The router, through its public face.
