@@ -13,8 +13,10 @@ pub mod provider;
 pub mod request;
 pub mod route;
 pub mod secret;
+pub mod settings;
 
 pub use error::Error;
+pub use settings::Settings;
 
 use account::Account;
 use completion::{Completion, Piece};
