@@ -14,8 +14,10 @@ pub mod request;
 pub mod route;
 pub mod secret;
 pub mod tokens;
+pub mod settings;
 
 pub use error::Error;
+pub use settings::Settings;
 
 use account::Account;
 use completion::{Completion, Piece};
