@@ -13,6 +13,7 @@ pub mod provider;
 pub mod request;
 pub mod route;
 pub mod secret;
+pub mod transport;
 
 pub use error::Error;
 
