@@ -126,3 +126,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         _ => a & 0xe000 == 0x2000,
     }
 }
+
+#[cfg(test)]
+#[path = "address_tests.rs"]
+mod tests;

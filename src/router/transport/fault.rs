@@ -52,19 +52,18 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
     innermost.map_or_else(|| "no cause is known".to_owned(), ToString::to_string)
 }
 
-fn find<'a, T: StdError + 'static>(error: &'a reqwest::Error) -> Option<&'a T> {
+fn find<T: StdError + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut cause: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(current) = cause {
         if let Some(found) = current.downcast_ref::<T>() {
             return Some(found);
         }
-        // An io::Error's source() is that of what it wraps, so what it wraps is passed over.
-        if let Some(wrapped) = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
-            && let Some(found) = wrapped.downcast_ref::<T>()
-        {
-            return Some(found);
-        }
-        cause = current.source();
+        // The source of an io::Error is that of what it wraps; what it wraps would be passed over.
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
     }
     None
 }

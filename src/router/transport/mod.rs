@@ -100,7 +100,9 @@ impl Transport {
         Ok(Self {
             provider: provider.name.as_str().into(),
             base_url: provider.base_url.trim_end_matches('/').into(),
-            headers: Arc::new(own_headers(provider).map_err(|name| wrong(&format!("header {name}"), "not HTTP"))?),
+            headers: Arc::new(
+                own_headers(provider).map_err(|name| wrong(&format!("header {name}"), "it is no HTTP header"))?,
+            ),
             client: client.build().map_err(|error| wrong("TLS or address", &fault::reason(&error)))?,
             trusts_somebody: trust.trusts_somebody,
         })
@@ -129,7 +131,9 @@ impl Transport {
 
     async fn post(&self, url: &str, mut headers: HeaderMap, outgoing: Outgoing<'_>) -> Result<Incoming, Failure> {
         let deadlines = Deadlines::from_now(outgoing.timeouts);
-        headers.extend(outgoing.headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.clone())));
+        for (name, value) in outgoing.headers {
+            headers.insert(HeaderName::from_static(name), value.clone());
+        }
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         if let Some((name, mut value)) = outgoing.authorization {
             // Keeps it out of HTTP/2's header table and of debug output.
