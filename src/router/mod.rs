@@ -16,6 +16,7 @@ pub mod route;
 pub mod secret;
 pub mod tokens;
 pub mod settings;
+pub mod transport;
 
 pub use error::Error;
 pub use settings::Settings;
