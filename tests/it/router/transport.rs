@@ -220,11 +220,11 @@ async fn a_body_is_capped() {
     assert_eq!(code(&ask(&server, PATIENT).await.unwrap().whole(4).await.unwrap_err()), "answer_too_large");
 }
 
-/// S-67: 64 MiB of zeros in 65 kB.
+/// S-67: a thousand bytes for each that was sent.
 #[tokio::test]
 async fn a_body_is_capped_as_it_is_after_decompression() {
-    let bomb = gzip(&vec![0; 64 * 1024 * 1024]);
-    assert!(bomb.len() < 70_000);
+    let bomb = gzip(&vec![0; 8 * 1024 * 1024]);
+    assert!(bomb.len() < 8 * 1100);
     let server = ScriptedServer::always(answer(200, &["content-encoding: gzip"], bomb)).await;
     let failure = ask(&server, PATIENT).await.unwrap().whole(1024 * 1024).await.unwrap_err();
     assert_eq!(code(&failure), "answer_too_large");
