@@ -11,6 +11,7 @@ pub mod dialect;
 mod error;
 pub mod failure;
 pub mod provider;
+pub mod redact;
 pub mod request;
 pub mod route;
 pub mod secret;
