@@ -6,6 +6,7 @@
 pub mod account;
 mod bounded;
 pub mod breaker;
+mod cache;
 pub mod call;
 pub mod catalog;
 pub mod choice;
@@ -19,11 +20,13 @@ mod nearest;
 pub mod provider;
 pub mod rate_limit;
 mod reading;
+pub mod redact;
 pub mod request;
 pub mod route;
 pub mod secret;
 pub mod settings;
 pub mod tokens;
+pub mod transport;
 
 pub use error::Error;
 pub use reading::DataProblem;
