@@ -9,6 +9,7 @@ pub mod completion;
 pub mod dialect;
 mod error;
 pub mod failure;
+pub mod price;
 pub mod provider;
 pub mod request;
 pub mod route;
