@@ -17,6 +17,7 @@ pub mod failure;
 pub mod latency;
 pub mod model;
 mod nearest;
+pub mod price;
 pub mod provider;
 pub mod rate_limit;
 mod reading;
