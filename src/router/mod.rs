@@ -4,6 +4,7 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+mod cache;
 pub mod call;
 pub mod completion;
 pub mod dialect;
@@ -13,8 +14,11 @@ pub mod provider;
 pub mod request;
 pub mod route;
 pub mod secret;
+pub mod tokens;
+pub mod settings;
 
 pub use error::Error;
+pub use settings::Settings;
 
 use account::Account;
 use completion::{Completion, Piece};
