@@ -77,19 +77,8 @@ pub struct ApiKey {
     pub tenant: String,
     /// What the key must hash to.
     pub digest: KeyDigest,
-    /// Most money that it may spend.
-    pub caps: KeyCaps,
-}
-
-/// Most money that a key may spend; none is no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct KeyCaps {
-    /// By one call.
-    pub call: Option<Usd>,
-    /// By all calls of a day (UTC).
-    pub day: Option<Usd>,
-    /// By all calls.
-    pub total: Option<Usd>,
+    /// Most money that one call may cost; none is no limit. What all calls may cost is in the router's budgets, by `name`.
+    pub call_cap: Option<Usd>,
 }
 
 /// SHA-256 (FIPS 180-4) of a key. Keys are 256 random bits, so that no slow hash and no salt is called for.
