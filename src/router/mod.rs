@@ -4,6 +4,7 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+pub mod budget;
 pub mod call;
 pub mod completion;
 pub mod dialect;
