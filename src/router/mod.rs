@@ -4,6 +4,7 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+pub mod budget;
 mod bounded;
 pub mod breaker;
 mod cache;
