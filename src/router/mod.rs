@@ -14,11 +14,13 @@ pub mod failure;
 pub mod gigachat_token;
 pub mod provider;
 pub mod request;
+pub mod retry_after;
 pub mod route;
 pub mod secret;
 pub mod tokens;
 pub mod settings;
 pub mod transport;
+pub mod sse;
 
 pub use error::Error;
 pub use settings::Settings;
