@@ -4,9 +4,9 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
-pub mod budget;
 mod bounded;
 pub mod breaker;
+pub mod budget;
 mod cache;
 pub mod call;
 pub mod catalog;
