@@ -1,14 +1,16 @@
+use std::sync::LazyLock;
+
 use super::*;
 use crate::router::{catalog::Catalog, settings::PriceSettings};
 
-fn table() -> PriceTable {
-    PriceTable::load(&PriceSettings::default()).unwrap()
+fn table() -> &'static PriceTable {
+    static TABLE: LazyLock<PriceTable> = LazyLock::new(|| PriceTable::load(&PriceSettings::default()).unwrap());
+    &TABLE
 }
 
 /// How a model is found, and in which row.
 fn found(provider: &str, model: &str) -> Option<(FoundBy, Option<String>)> {
-    let table = table();
-    let found = table.find(provider, model)?;
+    let found = table().find(provider, model)?;
     Some((found.by, found.row.map(|row| format!("{}/{}", row.provider(), row.model()))))
 }
 
@@ -55,8 +57,7 @@ fn a_fine_tuned_model_has_the_prices_of_its_base() {
 #[test]
 fn servers_of_ones_own_are_free_whatever_they_serve() {
     for provider in ["ollama", "vllm", "lm-studio"] {
-        let table = table();
-        let price = table.price(provider, "some/model:7b").unwrap();
+        let price = table().price(provider, "some/model:7b").unwrap();
         assert!(price.is_free(), "{provider}");
     }
 }
