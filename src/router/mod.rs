@@ -17,6 +17,8 @@ pub mod dialect;
 mod error;
 pub mod failure;
 pub mod gigachat_token;
+#[cfg(test)]
+mod hand_clock;
 pub mod latency;
 pub mod model;
 mod nearest;
