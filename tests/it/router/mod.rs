@@ -2,6 +2,7 @@
 
 mod choice;
 mod choice_properties;
+mod choice_world;
 mod scripted_server;
 mod transport;
 mod transport_tls;
