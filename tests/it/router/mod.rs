@@ -1,8 +1,10 @@
 //! The router, through its public face.
 
+mod gigachat_token;
 mod choice;
 mod choice_properties;
 mod choice_world;
 mod scripted_server;
 mod transport;
 mod transport_tls;
+mod openai_answers;
