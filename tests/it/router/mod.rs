@@ -6,6 +6,7 @@ mod choice_properties;
 mod gigachat_token;
 mod openai_answers;
 mod rig;
+mod choice_world;
 mod scripted_server;
 mod transport;
 mod transport_tls;
