@@ -3,10 +3,11 @@
 mod answers;
 mod choice;
 mod choice_properties;
+mod choice_world;
+mod faults;
 mod gigachat_token;
 mod openai_answers;
 mod rig;
-mod choice_world;
 mod scripted_server;
 mod transport;
 mod transport_tls;
