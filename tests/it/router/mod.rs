@@ -4,6 +4,7 @@ mod answers;
 mod choice;
 mod choice_properties;
 mod choice_world;
+mod dead_primary;
 mod faults;
 mod gigachat_token;
 mod openai_answers;
