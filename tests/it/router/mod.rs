@@ -1,6 +1,7 @@
 //! The router, through its public face.
 
 mod answers;
+mod calls_money;
 mod choice;
 mod choice_properties;
 mod choice_world;
