@@ -76,11 +76,10 @@ impl Router {
         let mut run = Run::begin(&self.shared, call).await;
         let completion = match run.first_answer(&Ask::Whole).await {
             Ok((Got::Whole(completion), _)) => completion,
-            Ok(_) => return Err(run.failed(mixed_up())),
-            Err(error) => return Err(run.failed(error)),
+            Ok(_) => return Err(run.failed(mixed_up()).await),
+            Err(error) => return Err(run.failed(error).await),
         };
-        run.end_attempt().await;
-        Ok(Answer { completion, account: run.answered() })
+        Ok(Answer { completion, account: run.answered().await })
     }
 
     /// Has a question answered piece by piece. It returns when the first piece is there: until then, failures are met as
@@ -92,8 +91,8 @@ impl Router {
         let mut run = Run::begin(&self.shared, call).await;
         match run.first_answer(&Ask::Stream).await {
             Ok((Got::Stream(flow), deadline)) => Ok(AnswerStream::new(run, flow, deadline)),
-            Ok(_) => Err(run.failed(mixed_up())),
-            Err(error) => Err(run.failed(error)),
+            Ok(_) => Err(run.failed(mixed_up()).await),
+            Err(error) => Err(run.failed(error).await),
         }
     }
 
@@ -107,11 +106,10 @@ impl Router {
         let mut run = Run::begin(&self.shared, call).await;
         let embeddings = match run.first_answer(&Ask::Embeddings(request)).await {
             Ok((Got::Embeddings(embeddings), _)) => embeddings,
-            Ok(_) => return Err(run.failed(mixed_up())),
-            Err(error) => return Err(run.failed(error)),
+            Ok(_) => return Err(run.failed(mixed_up()).await),
+            Err(error) => return Err(run.failed(error).await),
         };
-        run.end_attempt().await;
-        Ok(EmbeddingAnswer { body: embeddings.body, account: run.answered() })
+        Ok(EmbeddingAnswer { body: embeddings.body, account: run.answered().await })
     }
 
     /// Says who would be asked now, in which order, and why. Nobody is asked.

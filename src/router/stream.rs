@@ -81,22 +81,21 @@ impl Live {
             }
             if let Some(failure) = self.failure.take() {
                 self.is_done = true;
-                let failure = self.run.fail_attempt(failure).await;
-                let error = Error::Failed { failure, attempts: self.run.attempts() };
-                return Some(Err(self.run.failed(error)));
+                let failure = self.run.fail_attempt(failure);
+                let error = Error::Failed { failure, attempts: Vec::new() };
+                return Some(Err(self.run.failed(error).await));
             }
             if self.flow.is_over {
                 self.is_done = true;
-                self.run.end_attempt().await;
-                return Some(Ok(StreamItem::End(Box::new(self.run.answered()))));
+                return Some(Ok(StreamItem::End(Box::new(self.run.answered().await))));
             }
             match timeout_at(self.deadline.at, self.run.read(&mut self.flow)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => self.failure = Some(failure),
                 Err(_) => {
                     self.is_done = true;
-                    let error = self.run.past_deadline(self.deadline.limit).await;
-                    return Some(Err(self.run.failed(error)));
+                    let error = self.run.past_deadline(self.deadline.limit);
+                    return Some(Err(self.run.failed(error).await));
                 }
             }
         }

@@ -76,7 +76,7 @@ impl Run {
                 Err(failure) => failure,
             };
             let is_refused_token = self.forget_token(&failure);
-            let failure = self.fail_attempt(failure).await;
+            let failure = self.fail_attempt(failure);
             if !(is_refused_token && std::mem::take(&mut may_renew)) {
                 return Err(Stop::Failed(failure));
             }
@@ -106,8 +106,9 @@ impl Run {
         let price = shared.prices.price(&provider.name, &candidate.route.model);
         let input_tokens = self.cautious_input_tokens();
         let most = bill::most(&self.call, candidate, price, input_tokens);
+        let reservation = self.reserve(candidate, most).await?;
         self.running = Some(Running {
-            reservation: self.reserve(candidate, most)?,
+            reservation,
             bill: Bill::new(&self.call, candidate, price),
             candidate: candidate.clone(),
             key,

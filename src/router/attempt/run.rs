@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::oneshot;
+
 use crate::{
-    domain::{money::Usd, usage::Usage},
+    domain::money::Usd,
     router::{
         Error,
-        account::{Account, Attempt, Cost},
+        account::Account,
         breaker::Admission,
         budget::Reservation,
         call::Call,
@@ -24,7 +26,7 @@ use crate::{
 use super::{
     flow::Flow,
     running::{ABANDONED, DEADLINE, Ended, Running, given_up},
-    tally::{End, Tally},
+    tally::{End, Tally, log},
 };
 
 /// A call on its way.
@@ -65,7 +67,10 @@ impl Run {
     }
 
     /// Reserves the most that an attempt can cost.
-    pub(super) fn reserve(&self, candidate: &Candidate, most: Option<Usd>) -> Result<Reservation, Error> {
+    pub(super) async fn reserve(&mut self, candidate: &Candidate, most: Option<Usd>) -> Result<Reservation, Error> {
+        if self.call.cost_cap.is_some() {
+            self.tally.counted().await;
+        }
         let caller = &self.call.caller;
         let refused = |why: Why| Error::NoRoute {
             asked: self.call.wanted.name().to_owned(),
@@ -122,7 +127,7 @@ impl Run {
     }
 
     /// Ends the attempt that is being made with an answer.
-    pub(in crate::router) async fn end_attempt(&mut self) {
+    pub(in crate::router) fn end_attempt(&mut self) {
         if let Some(running) = &self.running {
             let (route, latencies) = (running.candidate.name(), &self.shared.latencies);
             let duration = self.now().saturating_sub(running.began);
@@ -132,11 +137,11 @@ impl Run {
                 None => latencies.note_whole(route, duration, output_tokens),
             }
         }
-        self.close(None).await;
+        self.close(None);
     }
 
     /// Ends the attempt that is being made with a failure; gives it without keys.
-    pub(in crate::router) async fn fail_attempt(&mut self, mut failure: Failure) -> Failure {
+    pub(in crate::router) fn fail_attempt(&mut self, mut failure: Failure) -> Failure {
         self.stop_waiting();
         if let Some(running) = &mut self.running {
             let keys: Vec<&Secret> = running.key.iter().map(|key| &key.secret).chain(running.token.as_ref()).collect();
@@ -153,43 +158,39 @@ impl Run {
             }
             running.bill.hear_usage(failure.usage, None);
         }
-        self.close(Some(failure.clone())).await;
+        self.close(Some(failure.clone()));
         failure
     }
 
-    async fn close(&mut self, failure: Option<Failure>) {
+    fn close(&mut self, failure: Option<Failure>) {
         let Some(running) = self.running.take() else { return };
-        let (attempt, usage) = match running.end(failure, self.now()) {
-            Ended::Known(attempt, usage) => (attempt, usage),
+        match running.end(failure, self.now()) {
+            Ended::Known(attempt, usage) => self.tally.add(attempt, usage),
             Ended::ToCount(counting) => {
-                // Only a panic while counting leaves nothing: then what was reserved stays spent.
-                let unknown =
-                    Attempt { route: counting.route().to_owned(), failed: None, duration_ms: 0, cost: Cost::default() };
-                let counted = self.shared.afterwork.result(move || counting.count()).await;
-                counted.unwrap_or((unknown, Usage::default()))
+                // Nobody waits for it here: the next candidate is asked meanwhile.
+                let (tell, told) = oneshot::channel();
+                self.tally.add_uncounted(counting.attempt(), told);
+                self.shared.afterwork.add(move || {
+                    // Whoever waited may be gone.
+                    let _ = tell.send(counting.count());
+                });
             }
-        };
-        self.tally.add(attempt, usage);
+        }
     }
 
     /// Ends the attempt that the deadline cut off; the provider is not marked for it.
-    pub(in crate::router) async fn past_deadline(&mut self, deadline: Duration) -> Error {
+    pub(in crate::router) fn past_deadline(&mut self, deadline: Duration) -> Error {
         self.stop_waiting();
         if let Some(running) = &mut self.running {
             running.let_go();
         }
-        self.close(Some(given_up(DEADLINE, "the call's deadline passed"))).await;
-        Error::Deadline { deadline, attempts: self.tally.attempts.clone() }
+        self.close(Some(given_up(DEADLINE, "the call's deadline passed")));
+        Error::Deadline { deadline, attempts: Vec::new() }
     }
 
     /// The account as it stands.
     pub(in crate::router) fn account(&self) -> Account {
         self.tally.account(self.now())
-    }
-
-    /// Attempts until now.
-    pub(in crate::router) fn attempts(&self) -> Vec<Attempt> {
-        self.tally.attempts.clone()
     }
 
     /// Ends a call that nobody was to be asked for.
@@ -198,17 +199,23 @@ impl Run {
     }
 
     /// Ends the call with its answer.
-    pub(in crate::router) fn answered(&mut self) -> Account {
+    pub(in crate::router) async fn answered(&mut self) -> Account {
+        self.end_attempt();
+        self.tally.counted().await;
         self.is_over = true;
-        let now = self.now();
-        self.tally.log(&self.call, now, &End::Answered);
-        self.tally.account(now)
+        let account = self.account();
+        log(&self.call, &account, &End::Answered);
+        account
     }
 
-    /// Ends the call without its answer, or with half of it.
-    pub(in crate::router) fn failed(&mut self, error: Error) -> Error {
+    /// Ends the call without its answer, or with half of it; the error gets all attempts.
+    pub(in crate::router) async fn failed(&mut self, mut error: Error) -> Error {
+        self.tally.counted().await;
         self.is_over = true;
-        self.tally.log(&self.call, self.now(), &End::Failed(&error));
+        if let Error::Failed { attempts, .. } | Error::Deadline { attempts, .. } = &mut error {
+            *attempts = self.tally.attempts().to_vec();
+        }
+        log(&self.call, &self.account(), &End::Failed(&error));
         error
     }
 }
@@ -226,6 +233,7 @@ impl Drop for Run {
         }
         let mut tally = std::mem::replace(&mut self.tally, Tally::new(now));
         self.shared.afterwork.add(move || {
+            tally.counted_until_now();
             if let Some(running) = running {
                 let failure = given_up(ABANDONED, "nobody waited for the answer any more");
                 let (attempt, usage) = match running.end(Some(failure), now) {
@@ -234,7 +242,7 @@ impl Drop for Run {
                 };
                 tally.add(attempt, usage);
             }
-            tally.log(&call, now, &End::Abandoned);
+            log(&call, &tally.account(now), &End::Abandoned);
         });
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     domain::{money::Usd, usage::Usage},
     router::{
-        account::{Attempt, AttemptFailure},
+        account::{Attempt, AttemptFailure, Cost},
         breaker,
         budget::{Ledger, Reservation},
         choice::Candidate,
@@ -77,11 +77,16 @@ impl Running {
     /// Ends it: with an answer when there is no failure. The provider's own words on tokens decide what it cost, else
     /// counted tokens, if it may be billed at all.
     pub(super) fn end(mut self, failure: Option<Failure>, now: Duration) -> Ended {
+        match (self.pass.take(), &failure) {
+            (Some(pass), None) => pass.succeeded(),
+            (Some(pass), Some(failure)) => pass.failed(failure.class),
+            (None, _) => {}
+        }
         self.place = None;
         let duration = now.saturating_sub(self.began);
         let may_cost = self.bill.is_told() || self.may_be_billed(failure.as_ref());
         match if may_cost { self.bill.told() } else { Some(Spent::NOTHING) } {
-            Some(spent) => Ended::Known(self.settle(spent, failure, duration), spent.usage),
+            Some(spent) => Ended::Known(self.settle(spent, failure.as_ref(), duration), spent.usage),
             None => Ended::ToCount(Box::new(ToCount { running: self, failure, duration })),
         }
     }
@@ -98,23 +103,22 @@ impl Running {
             || (self.reached == Reached::Answering && failure.status.is_none())
     }
 
-    fn settle(self, spent: Spent, failure: Option<Failure>, duration: Duration) -> Attempt {
-        match (self.pass, &failure) {
-            (Some(pass), None) => pass.succeeded(),
-            (Some(pass), Some(failure)) => pass.failed(failure.class),
-            (None, _) => {}
-        }
-        let route = self.candidate.name().to_owned();
-        settle(&*self.ledger, self.reservation, spent, &route);
+    fn settle(self, spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
+        let attempt = self.attempt(spent.cost, failure, duration);
+        settle(&*self.ledger, self.reservation, spent, &attempt.route);
+        attempt
+    }
+
+    fn attempt(&self, cost: Cost, failure: Option<&Failure>, duration: Duration) -> Attempt {
         Attempt {
-            route,
+            route: self.candidate.name().to_owned(),
             failed: failure.map(|failure| AttemptFailure {
                 class: failure.class,
                 status: failure.status,
-                code: failure.code,
+                code: failure.code.clone(),
             }),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            cost: spent.cost,
+            cost,
         }
     }
 }
@@ -132,15 +136,15 @@ pub(super) fn given_up(code: &'static str, sentence: &str) -> Failure {
 }
 
 impl ToCount {
-    /// The route.
-    pub(super) fn route(&self) -> &str {
-        self.running.candidate.name()
+    /// The attempt as far as it is known.
+    pub(super) fn attempt(&self) -> Attempt {
+        self.running.attempt(Cost::default(), self.failure.as_ref(), self.duration)
     }
 
     /// Counts and settles. Slow: for a thread that serves nobody else.
     pub(super) fn count(self) -> (Attempt, Usage) {
         let spent = self.running.bill.counted();
-        (self.running.settle(spent, self.failure, self.duration), spent.usage)
+        (self.running.settle(spent, self.failure.as_ref(), self.duration), spent.usage)
     }
 }
 

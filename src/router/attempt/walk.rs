@@ -50,7 +50,7 @@ impl Run {
         let at = Instant::now() + limit;
         match timeout_at(at, self.walk(&choice, ask, at)).await {
             Ok(got) => got.map(|got| (got, Deadline { at, limit })),
-            Err(_) => Err(self.past_deadline(limit).await),
+            Err(_) => Err(self.past_deadline(limit)),
         }
     }
 
@@ -102,7 +102,7 @@ impl Run {
                     unasked.get_or_insert(error);
                 }
                 Err(Stop::Failed(failure)) if failure.class.may_fall_over() => last = Some((candidate, failure)),
-                Err(Stop::Failed(failure)) => return Err(self.nobody(failure)),
+                Err(Stop::Failed(failure)) => return Err(nobody(failure)),
             }
         }
         let told = last.as_ref().filter(|(_, failure)| failure.class.may_retry());
@@ -117,7 +117,7 @@ impl Run {
             }
         }
         match (decided, unasked) {
-            (Some(failure), _) => Err(self.nobody(failure)),
+            (Some(failure), _) => Err(nobody(failure)),
             (None, Some(error)) => Err(error),
             (None, None) => Err(self.nobody_may(choice)),
         }
@@ -168,10 +168,6 @@ impl Run {
         got
     }
 
-    fn nobody(&self, failure: Failure) -> Error {
-        Error::Failed { failure, attempts: self.tally.attempts.clone() }
-    }
-
     /// The error of a call that nobody was asked for.
     fn nobody_may(&self, choice: &Choice) -> Error {
         let Some(Postponed { candidate, wait, why }) = choice.postponed.first() else {
@@ -184,8 +180,13 @@ impl Run {
             _ => left_alone(candidate.name(), *wait),
         };
         failure.retry_after = Some(*wait);
-        self.nobody(failure)
+        nobody(failure)
     }
+}
+
+/// The error of a call that nobody answered; it gets its attempts at the call's end.
+fn nobody(failure: Failure) -> Error {
+    Error::Failed { failure, attempts: Vec::new() }
 }
 
 impl Run {
