@@ -1,6 +1,7 @@
 //! The router, through its public face.
 
 mod gigachat_token;
+mod catalog_prices;
 mod choice;
 mod choice_properties;
 mod choice_world;
