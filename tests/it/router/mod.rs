@@ -2,6 +2,8 @@
 
 mod answers;
 mod calls_money;
+mod gigachat_token;
+mod catalog_prices;
 mod choice;
 mod choice_properties;
 mod choice_world;
