@@ -17,10 +17,10 @@ pub mod request;
 pub mod retry_after;
 pub mod route;
 pub mod secret;
-pub mod tokens;
 pub mod settings;
-pub mod transport;
 pub mod sse;
+pub mod tokens;
+pub mod transport;
 
 pub use error::Error;
 pub use settings::Settings;
