@@ -1,5 +1,11 @@
+use proptest::prelude::*;
+
 use super::decode;
-use crate::router::{completion::Finish, failure::FailureClass};
+use crate::router::{
+    completion::Finish,
+    dialect::{Dialect as _, gigachat::Gigachat},
+    failure::FailureClass,
+};
 
 /// The example of the vendor's page on `POST /chat/completions`, with a cache that held some of it.
 const ANSWER: &str = r#"{
@@ -117,4 +123,19 @@ fn a_damaged_answer_is_the_providers_fault() {
 fn an_error_object_is_no_answer() {
     let failure = decode(br#"{"status":402,"message":"Payment Required"}"#).unwrap_err();
     assert_eq!((failure.class, failure.message.as_str()), (FailureClass::Key, "Payment Required"));
+}
+
+proptest! {
+    /// Any byte of an answer may be any other, and it may end anywhere: it is read or a failure.
+    #[test]
+    fn damage_is_never_worse_than_a_failure(at in 0..CALL.len(), byte: u8, end in 0..CALL.len()) {
+        let mut bytes = CALL.as_bytes().to_vec();
+        bytes[at] = byte;
+        for bytes in [&bytes[..], &bytes[..end]] {
+            let _ = decode(bytes);
+            let _ = Gigachat.piece_reader().read("", bytes);
+            let _ = Gigachat.failure(500, &http::HeaderMap::new(), bytes);
+        }
+        prop_assert!(decode(&CALL.as_bytes()[..end]).is_err(), "what breaks off is no answer");
+    }
 }
