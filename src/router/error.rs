@@ -11,7 +11,7 @@ use super::{
 };
 
 /// A call had no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// No route may take it.
     #[error("no route for {asked}: {}", list(refused))]

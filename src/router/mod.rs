@@ -4,19 +4,26 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+mod cache;
 pub mod call;
 pub mod completion;
+pub mod concurrency;
 pub mod dialect;
 mod error;
 pub mod failure;
+pub mod gigachat_token;
 pub mod provider;
 pub mod request;
 pub mod retry_after;
 pub mod route;
 pub mod secret;
+pub mod settings;
 pub mod sse;
+pub mod tokens;
+pub mod transport;
 
 pub use error::Error;
+pub use settings::Settings;
 
 use account::Account;
 use completion::{Completion, Piece};

@@ -2,6 +2,7 @@
 
 mod answer_function;
 mod fields;
+pub mod gigachat;
 pub mod openai_chat;
 mod openai_failure;
 pub mod openai_responses;
@@ -21,7 +22,8 @@ use super::{
 #[must_use]
 pub fn dialect(name: DialectName) -> &'static dyn Dialect {
     match name {
-        DialectName::OpenaiChat | DialectName::AnthropicMessages | DialectName::Gigachat => &openai_chat::OpenaiChat,
+        DialectName::OpenaiChat | DialectName::AnthropicMessages => &openai_chat::OpenaiChat,
+        DialectName::Gigachat => &gigachat::Gigachat,
         DialectName::OpenaiResponses => &openai_responses::OpenaiResponses,
     }
 }
