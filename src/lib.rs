@@ -6,12 +6,13 @@
 //! |---|---|---|
 //! | 0 | [`domain`] | values only |
 //! | 1 | [`process`] | the one place that spawns programs |
-//! | 2 | [`spec`] [`template`] [`workspace`] [`journal`] [`artifact`] | one capability each |
+//! | 2 | [`spec`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
-//! | 4 | [`cli`] | the way in from a terminal |
+//! | 4 | [`api`] [`cli`] | the ways in: HTTP and the terminal |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
+pub mod api;
 pub mod app;
 pub mod artifact;
 pub mod cli;

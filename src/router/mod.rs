@@ -4,15 +4,29 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+mod bounded;
+pub mod breaker;
+pub mod budget;
 mod cache;
 pub mod call;
+pub mod catalog;
+pub mod choice;
 pub mod completion;
 pub mod concurrency;
 pub mod dialect;
 mod error;
 pub mod failure;
 pub mod gigachat_token;
+#[cfg(test)]
+mod hand_clock;
+pub mod latency;
+pub mod model;
+mod nearest;
+pub mod price;
 pub mod provider;
+pub mod rate_limit;
+mod reading;
+pub mod redact;
 pub mod request;
 pub mod retry_after;
 pub mod route;
@@ -23,6 +37,7 @@ pub mod tokens;
 pub mod transport;
 
 pub use error::Error;
+pub use reading::DataProblem;
 pub use settings::Settings;
 
 use account::Account;

@@ -10,9 +10,9 @@ use std::{
 const ROWS: &[&[&str]] = &[
     &["domain"],
     &["process"],
-    &["spec", "template", "workspace", "journal", "artifact"],
+    &["spec", "template", "workspace", "journal", "artifact", "router"],
     &["pipeline"],
-    &["cli"],
+    &["api", "cli"],
     &["config"],
     &["app"],
 ];

@@ -7,6 +7,8 @@ mod openai_requests;
 mod gigachat;
 mod gigachat_token;
 mod openai_answers;
+mod choice;
+mod choice_properties;
 mod scripted_server;
 mod transport;
 mod transport_tls;
