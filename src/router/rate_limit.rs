@@ -3,7 +3,7 @@
 //! Read are, per provider, base URL, key and model:
 //! - a refusal's `Retry-After` (as [`Failure::retry_after`] has it): until then nothing is asked;
 //! - `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (`OpenAI`, Groq and who copies them; a reset is a duration in
-//!   Go's form, `6m0s`, or seconds), the same without the last word (OpenRouter; a reset is a Unix time in milliseconds);
+//!   Go's form, `6m0s`, or seconds), the same without the last word (`OpenRouter`; a reset is a Unix time in milliseconds);
 //! - `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}` (a reset is a time of RFC 3339).
 //!
 //! These vendors document one form of limit: a bucket that is filled evenly, whose `reset` is when it will be full again. So
