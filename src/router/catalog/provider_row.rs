@@ -125,6 +125,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
     }
     let headers = headers(&table).unwrap_or_else(|| base.map(|base| base.headers.clone()).unwrap_or_default());
     let ca_file = text("ca_file").map(Into::into).or_else(|| base.and_then(|base| base.ca_file.clone()));
+    let proxy = url(&table, "proxy").or_else(|| base.and_then(|base| base.proxy.clone()));
     let free = table.flag("free").unwrap_or_else(|| base.is_some_and(|base| base.free));
     let quirks = quirks(&table, base.map(|base| base.quirks.clone()).unwrap_or_default());
     table.finish();
@@ -138,6 +139,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         key_optional,
         headers,
         ca_file,
+        proxy,
         concurrency_per_key,
         free,
         quirks,
