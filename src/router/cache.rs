@@ -111,7 +111,8 @@ fn is_worth_keeping(completion: &Completion) -> bool {
 fn concerns_all(error: &Error) -> bool {
     match error {
         Error::Failed { failure, .. } => failure.class != FailureClass::Key,
-        Error::NoRoute { .. } | Error::UnknownModel(_) | Error::Budget { .. } | Error::Deadline { .. } | Error::Settings(_) => false,
+        Error::UnknownModel(_) => true,
+        Error::NoRoute { .. } | Error::Budget { .. } | Error::Deadline { .. } | Error::Settings(_) => false,
     }
 }
 

@@ -14,6 +14,8 @@ pub mod completion;
 pub mod dialect;
 mod error;
 pub mod failure;
+#[cfg(test)]
+mod hand_clock;
 pub mod latency;
 pub mod model;
 mod nearest;

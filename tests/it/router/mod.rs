@@ -1,5 +1,7 @@
 //! The router, through its public face.
 
+mod choice;
+mod choice_properties;
 mod scripted_server;
 mod transport;
 mod transport_tls;
