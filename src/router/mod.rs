@@ -6,14 +6,17 @@
 pub mod account;
 mod bounded;
 pub mod breaker;
+pub mod budget;
 mod cache;
 pub mod call;
 pub mod catalog;
 pub mod choice;
 pub mod completion;
+pub mod concurrency;
 pub mod dialect;
 mod error;
 pub mod failure;
+pub mod gigachat_token;
 #[cfg(test)]
 mod hand_clock;
 pub mod latency;
@@ -25,9 +28,11 @@ pub mod rate_limit;
 mod reading;
 pub mod redact;
 pub mod request;
+pub mod retry_after;
 pub mod route;
 pub mod secret;
 pub mod settings;
+pub mod sse;
 pub mod tokens;
 pub mod transport;
 
