@@ -11,6 +11,7 @@ pub mod name;
 pub mod path;
 pub mod problem;
 pub(crate) mod problem_sentences;
+pub mod shown;
 pub mod spec;
 pub mod stage;
 pub mod usage;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::problem::Problem;
+use super::{problem::Problem, shown::shown};
 
 /// The tables, one for each part of the product that has problems of its own.
 const TABLES: [&str; 3] =
@@ -48,7 +48,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{}:", shown(file))?;
+            write!(f, "{}:", shown(file, SHOWN_MAX_CHARS))?;
         }
         if let Some(position) = self.position {
             write!(f, "{}:{}:", position.line, position.column)?;
@@ -57,7 +57,7 @@ impl fmt::Display for Problem {
             f.write_str(" ")?;
         }
         if !self.path.is_empty() {
-            write!(f, "{}: ", shown(&self.path))?;
+            write!(f, "{}: ", shown(&self.path, SHOWN_MAX_CHARS))?;
         }
         f.write_str(&self.what())?;
         let instead = self.instead();
@@ -78,7 +78,7 @@ fn fill(sentence: &str, params: &BTreeMap<String, String>) -> String {
             continue;
         };
         match params.get(name) {
-            Some(value) => filled.push_str(&shown(value)),
+            Some(value) => filled.push_str(&shown(value, SHOWN_MAX_CHARS)),
             None => {
                 filled.push('{');
                 filled.push_str(name);
@@ -89,21 +89,6 @@ fn fill(sentence: &str, params: &BTreeMap<String, String>) -> String {
     }
     filled.push_str(rest);
     filled
-}
-
-/// Text of a user as a terminal can show it: cut, and with whatever controls or reorders it escaped.
-fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(SHOWN_MAX_CHARS));
-    for (index, c) in text.chars().enumerate() {
-        if index == SHOWN_MAX_CHARS {
-            shown.push('…');
-            break;
-        }
-        let harmless = !c.is_control()
-            && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-        if harmless { shown.push(c) } else { shown.extend(c.escape_unicode()) }
-    }
-    shown
 }
 
 /// Placeholders in a problem's sentences for which it has no parameter.

@@ -6,6 +6,7 @@ use crate::domain::money::Usd;
 
 use super::{
     account::Attempt,
+    catalog::UnknownModel,
     failure::{Failure, FailureClass},
     route::Refusal,
 };
@@ -21,6 +22,9 @@ pub enum Error {
         /// Each route that was looked at, and why not.
         refused: Vec<Refusal>,
     },
+    /// No model, class or provider has the name that was asked for.
+    #[error("{0}")]
+    UnknownModel(#[from] UnknownModel),
     /// Every candidate failed, or the first failed in a way that no other can mend.
     #[error("{} answered: {}", attempts.last().map_or("nobody", |attempt| attempt.route.as_str()), failure.message)]
     Failed {
@@ -61,7 +65,9 @@ impl Error {
         match self {
             Self::Failed { failure, .. } => failure.class,
             Self::Deadline { .. } => FailureClass::Overload,
-            Self::NoRoute { .. } | Self::Budget { .. } | Self::Settings(_) => FailureClass::Caller,
+            Self::NoRoute { .. } | Self::UnknownModel(_) | Self::Budget { .. } | Self::Settings(_) => {
+                FailureClass::Caller
+            }
         }
     }
 }

@@ -24,6 +24,18 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// The class of an HTTP status that is not a success, when nothing in the answer says better.
+    #[must_use]
+    pub const fn of_status(status: u16) -> Self {
+        match status {
+            401..=403 => Self::Key,
+            429 => Self::RateLimit,
+            408 | 409 | 425 | 498 | 499 => Self::Overload,
+            400..=497 => Self::Caller,
+            _ => Self::Overload,
+        }
+    }
+
     /// Whether another candidate may be asked.
     #[must_use]
     pub const fn may_fall_over(self) -> bool {

@@ -4,20 +4,32 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+mod bounded;
+pub mod breaker;
 mod cache;
 pub mod call;
+pub mod catalog;
+pub mod choice;
 pub mod completion;
 pub mod dialect;
 mod error;
 pub mod failure;
+pub mod latency;
+pub mod model;
+mod nearest;
 pub mod provider;
+pub mod rate_limit;
+mod reading;
+pub mod redact;
 pub mod request;
 pub mod route;
 pub mod secret;
-pub mod tokens;
 pub mod settings;
+pub mod tokens;
+pub mod transport;
 
 pub use error::Error;
+pub use reading::DataProblem;
 pub use settings::Settings;
 
 use account::Account;

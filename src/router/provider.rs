@@ -34,6 +34,9 @@ pub struct Provider {
     /// Certificate authority to trust for this provider alone, a PEM file.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Proxy for this provider, `http://host:port` or `https://host:port`; the environment's proxy settings are never read.
+    #[serde(default)]
+    pub proxy: Option<String>,
     /// Most requests at once with one key; without, no limit of ours.
     #[serde(default)]
     pub concurrency_per_key: Option<usize>,

@@ -13,7 +13,8 @@ use super::call::{ModelClass, Strategy};
 pub struct Settings {
     /// How candidates are ordered when a call does not say.
     pub strategy: Strategy,
-    /// Providers by name, the first is asked first in [`Strategy::Ordered`]; the others come after them, by name.
+    /// Providers by name, the first is asked first in [`Strategy::Ordered`]; the others come after them, as the catalogue
+    /// lists them.
     pub provider_order: Vec<String>,
     /// What counts how much in [`Strategy::Balanced`].
     pub weights: Weights,

@@ -24,6 +24,19 @@ pub enum DialectName {
     Gigachat,
 }
 
+impl DialectName {
+    /// Name in settings and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "openai_chat",
+            Self::OpenaiResponses => "openai_responses",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::Gigachat => "gigachat",
+        }
+    }
+}
+
 /// What a body is written for.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {

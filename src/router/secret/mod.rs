@@ -1,6 +1,14 @@
 //! Keys: where they come from, and how they are kept from being seen.
 
+mod chain;
+mod environment;
+mod file;
+
 use std::fmt;
+
+pub use chain::ChainedSecrets;
+pub use environment::EnvironmentSecrets;
+pub use file::{FileSecrets, SecretFileError};
 
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,6 +24,12 @@ impl Secret {
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(SecretString::from(text))
+    }
+
+    /// Keeps a text without the white space around it; none when nothing is left.
+    fn trimmed(text: String) -> Option<Self> {
+        let trimmed = text.trim();
+        (!trimmed.is_empty()).then(|| Self::new(trimmed.to_owned()))
     }
 
     /// The text. Only for what goes over the wire.
@@ -57,3 +71,7 @@ pub struct SecretError {
     /// Why, and what to do.
     pub reason: String,
 }
+
+#[cfg(test)]
+#[path = "secret_tests.rs"]
+mod tests;

@@ -1,0 +1,119 @@
+//! Why a route was not chosen.
+
+use std::{fmt, time::Duration};
+
+use super::super::{breaker::Health, dialect::DialectName};
+use crate::domain::money::Usd;
+
+/// Why a route was not chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// No key.
+    NoKey {
+        /// Names of the secret that would hold it.
+        names: Vec<String>,
+    },
+    /// What is asked is said in another wire format.
+    Dialect {
+        /// The one that can say it.
+        wanted: DialectName,
+    },
+    /// Cannot look at pictures.
+    Vision,
+    /// Cannot call tools.
+    Tools,
+    /// Cannot be made to call a tool.
+    ForcedTool,
+    /// Cannot keep to a schema.
+    Schema,
+    /// Question and answer do not fit into its window.
+    Context {
+        /// Estimated tokens of the question.
+        input_tokens: u64,
+        /// Tokens of the answer.
+        output_tokens: u64,
+        /// The window.
+        context_tokens: u64,
+    },
+    /// Answers are not as long as asked for.
+    Output {
+        /// Asked for.
+        wanted_tokens: u64,
+        /// Its most.
+        most_tokens: u64,
+    },
+    /// A price must be known, as money is limited, and is not.
+    PriceUnknown,
+    /// It can cost more than is allowed.
+    Cost {
+        /// The most that it can cost.
+        most: Usd,
+        /// What is allowed.
+        cap: Usd,
+    },
+    /// Left alone, as it fails.
+    Health(Health),
+    /// It asked to wait.
+    Limit {
+        /// How long.
+        wait: Duration,
+        /// Which limit.
+        limit: &'static str,
+    },
+}
+
+impl Why {
+    /// How long to wait until this is no reason any more; none when waiting does not help.
+    #[must_use]
+    pub const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Health(health) => health.wait(),
+            Self::Limit { wait, .. } => Some(*wait),
+            Self::NoKey { .. }
+            | Self::Dialect { .. }
+            | Self::Vision
+            | Self::Tools
+            | Self::ForcedTool
+            | Self::Schema
+            | Self::Context { .. }
+            | Self::Output { .. }
+            | Self::PriceUnknown
+            | Self::Cost { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKey { names } => write!(f, "no key: set {}", names.join(" or ")),
+            Self::Dialect { wanted } => {
+                write!(f, "the request holds parts that only the wire format {} can say", wanted.name())
+            }
+            Self::Vision => f.write_str("it does not look at pictures"),
+            Self::Tools => f.write_str("it does not call tools this way"),
+            Self::ForcedTool => f.write_str("it cannot be made to call a tool"),
+            Self::Schema => f.write_str("it does not keep to a schema"),
+            Self::Context { input_tokens, output_tokens, context_tokens } => write!(
+                f,
+                "about {input_tokens} tokens of input and {output_tokens} of output do not fit into its window of {context_tokens} tokens"
+            ),
+            Self::Output { wanted_tokens, most_tokens } => {
+                write!(f, "it answers with {most_tokens} tokens at most, {wanted_tokens} are asked for")
+            }
+            Self::PriceUnknown => f.write_str("its price is not known, and money is limited: set a price"),
+            Self::Cost { most, cap } => write!(f, "it may cost {most} USD, and {cap} USD are allowed"),
+            Self::Health(Health::Probing) => f.write_str("it failed, and another call is trying it right now"),
+            Self::Health(health) => {
+                write!(f, "it failed, and is left alone for {} s", seconds(health.wait().unwrap_or_default()))
+            }
+            Self::Limit { wait, limit } => write!(f, "{limit}: {} s to wait", seconds(*wait)),
+        }
+    }
+}
+
+/// Seconds for people: one decimal, rounded up, so that nobody comes too early.
+fn seconds(wait: Duration) -> String {
+    let tenths = wait.as_millis().div_ceil(100);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
