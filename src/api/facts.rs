@@ -1,10 +1,11 @@
 //! What a call took, as headers of its answer.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
 
 use crate::{
     domain::{id::RequestId, money::Usd},
-    router::account::Attempt,
+    router::account::{Account, Attempt},
 };
 
 /// Header with the identity of a request; logs have the same.
@@ -20,29 +21,41 @@ pub(super) fn name_request(headers: &mut HeaderMap, id: RequestId) {
     insert(headers, REQUEST_ID, &id.to_string());
 }
 
-/// Says who answered.
-pub(super) fn name_route(headers: &mut HeaderMap, provider: &str, model: &str) {
-    insert(headers, PROVIDER, provider);
-    insert(headers, MODEL, model);
-}
-
-/// Says how often providers were asked, and what that cost as far as it is known.
-pub(super) fn count_attempts(headers: &mut HeaderMap, attempts: &[Attempt]) {
-    headers.insert(ATTEMPTS, HeaderValue::from(attempts.len()));
-    let amounts: Vec<Usd> = attempts.iter().filter_map(|attempt| attempt.cost.amount).collect();
-    if !amounts.is_empty() {
-        name_cost(headers, amounts.into_iter().sum());
+/// Says what an answered call took.
+pub(super) fn tell(headers: &mut HeaderMap, account: &Account) {
+    tell_so_far(headers, account);
+    if let Some(amount) = account.cost.amount {
+        insert(headers, COST, &amount.to_string());
     }
 }
 
-/// Says what all of it cost, in US dollars.
-pub(super) fn name_cost(headers: &mut HeaderMap, cost: Usd) {
-    insert(headers, COST, &cost.to_string());
+/// Says what is known when an answer begins: who answers, after how many attempts. What it costs is known at its end.
+pub(super) fn tell_so_far(headers: &mut HeaderMap, account: &Account) {
+    insert(headers, PROVIDER, &account.provider);
+    insert(headers, MODEL, &account.model);
+    headers.insert(ATTEMPTS, HeaderValue::from(account.attempts.len()));
+    headers.insert(CACHED, HeaderValue::from_static(if account.cached { "true" } else { "false" }));
 }
 
-/// Says whether a cache answered, or another call that asked the same.
-pub(super) fn name_source(headers: &mut HeaderMap, cached: bool) {
-    headers.insert(CACHED, HeaderValue::from_static(if cached { "true" } else { "false" }));
+/// Says what a call without an answer took: how often providers were asked, and what that cost, as far as it is known.
+pub(super) fn tell_attempts(headers: &mut HeaderMap, attempts: &[Attempt]) {
+    headers.insert(ATTEMPTS, HeaderValue::from(attempts.len()));
+    let amounts: Option<Vec<Usd>> = attempts.iter().map(|attempt| attempt.cost.amount).collect();
+    if let Some(amounts) = amounts {
+        insert(headers, COST, &amounts.into_iter().sum::<Usd>().to_string());
+    }
+}
+
+/// The same as a JSON object, for the end of a stream.
+pub(super) fn object(account: &Account) -> Value {
+    json!({
+        "provider": account.provider,
+        "model": account.model,
+        "attempts": account.attempts.len(),
+        "cost_usd": account.cost.amount,
+        "cost_basis": account.cost.basis,
+        "cached": account.cached,
+    })
 }
 
 /// A value that no header can hold is left out: a model's name is what somebody else wrote.

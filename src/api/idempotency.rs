@@ -210,12 +210,14 @@ impl Drop for Claim {
 #[derive(Debug)]
 pub(super) struct Recording {
     claim: Claim,
+    headers: HeaderMap,
     bytes: Vec<u8>,
 }
 
 impl Recording {
-    pub(super) fn new(claim: Claim) -> Self {
-        Self { claim, bytes: Vec::new() }
+    /// Starts with the headers that went out before the first byte.
+    pub(super) fn new(claim: Claim, headers: HeaderMap) -> Self {
+        Self { claim, headers, bytes: Vec::new() }
     }
 
     /// Adds what went to the caller. What is more than may be kept is not collected.
@@ -226,8 +228,8 @@ impl Recording {
     }
 
     /// Keeps the whole stream.
-    pub(super) fn keep(self, headers: HeaderMap) {
-        self.claim.keep(KeptAnswer { status: StatusCode::OK, headers, body: self.bytes.into() });
+    pub(super) fn keep(self) {
+        self.claim.keep(KeptAnswer { status: StatusCode::OK, headers: self.headers, body: self.bytes.into() });
     }
 }
 

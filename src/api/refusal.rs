@@ -1,7 +1,5 @@
 //! The one table that turns what the router says into what a caller is told.
 
-use std::time::Duration;
-
 use http::StatusCode;
 
 use super::fault::Fault;
@@ -9,7 +7,7 @@ use crate::router::{
     Error,
     account::Attempt,
     failure::{Failure, FailureClass},
-    route::Refusal,
+    route::{Refusal, RefusalKind},
 };
 
 /// What a caller is told of a call without an answer.
@@ -17,7 +15,9 @@ use crate::router::{
 /// | the router says | status | code |
 /// |---|---|---|
 /// | no model of that name | 404 | `model_not_found` |
-/// | no route may take it | 503 | `no_route` |
+/// | routes that cannot do what is asked | 400 | `no_route` |
+/// | routes that may cost more than allowed | 402 | `budget_exceeded` |
+/// | routes that are closed for now, or have no key | 503 | `no_route` |
 /// | the caller's fault | the provider's 4xx, else 400 | the provider's |
 /// | the content filter | 400 | `content_filter` |
 /// | the operator's keys are refused | 502 | `provider_key_refused`: the caller's own key is fine, so it is no 401 |
@@ -29,8 +29,10 @@ use crate::router::{
 /// | wrong settings | 500 | `settings` |
 pub(super) fn fault(error: &Error) -> Fault {
     match error {
-        Error::NoRoute { asked, refused } if refused.is_empty() => unknown_model(asked),
-        Error::NoRoute { refused, .. } => no_route(error, refused),
+        Error::UnknownModel(_) => {
+            Fault::new(StatusCode::NOT_FOUND, "model_not_found", error.to_string()).of_field("model")
+        }
+        Error::NoRoute { refused, .. } => no_route(refused, error.to_string()),
         Error::Failed { failure, .. } => Fault::new(status(failure), code(failure), error.to_string())
             .retry_after(failure.retry_after)
             .of_class(failure.class.name()),
@@ -50,8 +52,29 @@ pub(super) fn fault(error: &Error) -> Fault {
 pub(super) fn attempts(error: &Error) -> &[Attempt] {
     match error {
         Error::Failed { attempts, .. } | Error::Deadline { attempts, .. } => attempts,
-        Error::NoRoute { .. } | Error::Budget { .. } | Error::Settings(_) => &[],
+        Error::NoRoute { .. } | Error::UnknownModel(_) | Error::Budget { .. } | Error::Settings(_) => &[],
     }
+}
+
+/// Whether the same request would fail in the same way: the provider that was chosen says that it is wrong.
+pub(super) fn is_lasting(error: &Error) -> bool {
+    matches!(error, Error::Failed { failure, .. } if failure.class == FailureClass::Caller)
+}
+
+/// What would help soonest decides: time, another request, more money, other settings.
+fn no_route(refused: &[Refusal], message: String) -> Fault {
+    let is = |kind: RefusalKind| refused.iter().any(|refusal| refusal.kind == kind);
+    if is(RefusalKind::Time) {
+        let wait = refused.iter().filter_map(|refusal| refusal.wait).min();
+        return Fault::new(StatusCode::SERVICE_UNAVAILABLE, "no_route", message).retry_after(wait).of_class("no_route");
+    }
+    if is(RefusalKind::Request) {
+        return Fault::new(StatusCode::BAD_REQUEST, "no_route", message).of_class("no_route");
+    }
+    if is(RefusalKind::Budget) {
+        return Fault::new(StatusCode::PAYMENT_REQUIRED, "budget_exceeded", message).of_class("budget");
+    }
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "no_route", message).of_class("no_route")
 }
 
 fn status(failure: &Failure) -> StatusCode {

@@ -1,4 +1,4 @@
-//! One request from its arrival to the end of its answer: measured, logged and traced once, however it ends.
+//! One request from its arrival to the end of its answer: measured and traced once, however it ends.
 
 use std::{sync::Arc, time::Instant};
 
@@ -8,6 +8,7 @@ use super::{
     fault::Fault,
     gateway::Gateway,
     meters::{Endpoint, InFlight},
+    wire::Wire,
 };
 use crate::{
     domain::id::RequestId,
@@ -21,49 +22,41 @@ use crate::{
 /// without one they cost nothing.
 pub const SPAN_TARGET: &str = "samokoder::gen_ai";
 
-/// One request on its way.
+/// One request on its way. The router writes the log line of its call, within [`Visit::span`], which names the request.
 pub(super) struct Visit {
     /// Where it is answered.
     pub(super) gateway: Arc<Gateway>,
-    /// Where it came in.
-    pub(super) endpoint: Endpoint,
     /// What its caller speaks.
     pub(super) wire: Wire,
     /// Its identity.
     pub(super) id: RequestId,
+    endpoint: Endpoint,
     started: Instant,
-    key: Option<String>,
-    model: String,
     span: Span,
+    trace: Span,
     over: bool,
     _in_flight: InFlight,
 }
 
 impl Visit {
     pub(super) fn begin(gateway: &Arc<Gateway>, endpoint: Endpoint, wire: Wire) -> Self {
+        let id = RequestId::mint();
         Self {
             _in_flight: InFlight::begin(gateway.meters()),
             gateway: Arc::clone(gateway),
-            endpoint,
             wire,
-            id: RequestId::mint(),
+            id,
+            endpoint,
             started: Instant::now(),
-            key: None,
-            model: String::new(),
-            span: Span::none(),
+            span: tracing::info_span!("request", %id, endpoint = endpoint.name()),
+            trace: Span::none(),
             over: false,
         }
     }
 
-    /// Says whose request it is.
-    pub(super) fn of_key(&mut self, name: Option<&str>) {
-        self.key = name.map(str::to_owned);
-    }
-
     /// A model is asked. `operation` is a name of the conventions: `chat`, `embeddings`.
     pub(super) fn asks(&mut self, operation: &'static str, model: &str, stream: bool) {
-        model.clone_into(&mut self.model);
-        self.span = tracing::info_span!(
+        self.trace = tracing::info_span!(
             target: SPAN_TARGET,
             "model call",
             otel.name = %format_args!("{operation} {model}"),
@@ -77,47 +70,39 @@ impl Visit {
             gen_ai.response.finish_reasons = field::Empty,
             gen_ai.usage.input_tokens = field::Empty,
             gen_ai.usage.output_tokens = field::Empty,
-            error.type = field::Empty,
+            error.r#type = field::Empty,
             samokoder.request_id = %self.id,
             samokoder.attempts = field::Empty,
             samokoder.cost_usd = field::Empty,
         );
     }
 
-    /// The span in which the model is asked.
-    pub(super) fn span(&self) -> &Span {
-        &self.span
+    /// The span that log lines of the request stand in.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
     }
 
     /// The call was answered to its end.
     pub(super) fn answered(mut self, account: &Account, finishes: &[Finish]) {
         self.over = true;
-        let total_ms = self.elapsed_ms();
+        let total_ms = self.started.elapsed().as_secs_f64() * 1_000.0;
         self.gateway.meters().answered(self.endpoint, account, total_ms);
-        self.trace(account, finishes);
-        let route = account.attempts.last().map_or("the cache", |attempt| attempt.route.as_str());
-        tracing::info!(
-            target: "samokoder::call",
-            request_id = %self.id,
-            endpoint = self.endpoint.name(),
-            key = self.key.as_deref(),
-            asked = self.model,
-            provider = account.provider,
-            model = account.model,
-            attempts = account.attempts.len(),
-            input_tokens = account.usage.input_tokens(),
-            output_tokens = account.usage.output_tokens,
-            cost_usd = account.cost.amount.map(field::display),
-            total_ms,
-            provider_ms = account.provider_ms,
-            first_piece_ms = account.first_piece_ms,
-            cached = account.cached,
-            choice = account.choice,
-            "{route} answered in {total_ms:.1} ms"
-        );
+        if self.trace.is_disabled() {
+            return;
+        }
+        let reasons: Vec<&str> = finishes.iter().map(reason).collect();
+        self.trace.record("gen_ai.provider.name", account.provider.as_str());
+        self.trace.record("gen_ai.response.model", account.model.as_str());
+        self.trace.record("gen_ai.response.finish_reasons", reasons.join(","));
+        self.trace.record("gen_ai.usage.input_tokens", account.usage.input_tokens());
+        self.trace.record("gen_ai.usage.output_tokens", account.usage.output_tokens);
+        self.trace.record("samokoder.attempts", account.attempts.len());
+        if let Some(cost) = account.cost.amount {
+            self.trace.record("samokoder.cost_usd", field::display(cost));
+        }
     }
 
-    /// The request was done without asking a model.
+    /// The request was answered without a call.
     pub(super) fn done(mut self) {
         self.over = true;
     }
@@ -126,80 +111,43 @@ impl Visit {
     pub(super) fn replayed(mut self) {
         self.over = true;
         self.gateway.meters().replayed(self.endpoint);
-        tracing::info!(
-            target: "samokoder::call",
-            request_id = %self.id,
-            endpoint = self.endpoint.name(),
-            key = self.key.as_deref(),
-            "a kept answer was given again"
-        );
+        self.span.in_scope(|| tracing::info!("a kept answer is given again"));
     }
 
-    /// The request got no answer, or half of one.
+    /// The request was refused before a model was asked.
+    pub(super) fn refused(mut self, fault: &Fault) {
+        self.over = true;
+        self.gateway.meters().failed(self.endpoint, fault.class);
+        let status = fault.status.as_u16();
+        let code = fault.code.as_ref();
+        self.span.in_scope(|| tracing::info!(status, code, "refused with status {status}: {code}"));
+    }
+
+    /// The call had no answer, or half of one.
     pub(super) fn failed(mut self, fault: &Fault, attempts: &[Attempt]) {
         self.over = true;
         self.gateway.meters().attempted(attempts);
         self.gateway.meters().failed(self.endpoint, fault.class);
-        self.span.record("otel.status_code", "ERROR");
-        self.span.record("error.type", fault.code.as_ref());
-        self.span.record("samokoder.attempts", attempts.len());
-        let tried: Vec<&str> = attempts.iter().map(|attempt| attempt.route.as_str()).collect();
-        tracing::warn!(
-            target: "samokoder::call",
-            request_id = %self.id,
-            endpoint = self.endpoint.name(),
-            key = self.key.as_deref(),
-            asked = self.model,
-            status = fault.status.as_u16(),
-            code = fault.code.as_ref(),
-            class = fault.class,
-            attempts = tried.len(),
-            tried = tried.join(", "),
-            total_ms = self.elapsed_ms(),
-            "no answer: {}",
-            fault.code
-        );
+        self.trace.record("otel.status_code", "ERROR");
+        self.trace.record("error.type", fault.code.as_ref());
+        self.trace.record("samokoder.attempts", attempts.len());
     }
 
-    fn trace(&self, account: &Account, finishes: &[Finish]) {
-        if self.span.is_disabled() {
-            return;
-        }
-        let reasons: Vec<&str> = finishes.iter().map(reason).collect();
-        self.span.record("gen_ai.provider.name", account.provider.as_str());
-        self.span.record("gen_ai.response.model", account.model.as_str());
-        self.span.record("gen_ai.response.finish_reasons", reasons.join(","));
-        self.span.record("gen_ai.usage.input_tokens", account.usage.input_tokens());
-        self.span.record("gen_ai.usage.output_tokens", account.usage.output_tokens);
-        self.span.record("samokoder.attempts", account.attempts.len());
-        if let Some(cost) = account.cost.amount {
-            self.span.record("samokoder.cost_usd", field::display(cost));
-        }
-    }
-
-    fn elapsed_ms(&self) -> f64 {
-        self.started.elapsed().as_secs_f64() * 1000.0
+    /// What was answered, and how.
+    pub(super) fn replied(&self, status: http::StatusCode) {
+        self.gateway.meters().replied(self.endpoint, status.as_u16());
     }
 }
 
 impl Drop for Visit {
-    /// Whoever goes before the end is a client that went away, or the gateway's own end: the call is cancelled with it.
+    /// Whoever goes before the end is a client that went away, or was cut off by the gateway's own end: the call is
+    /// cancelled with it, and settled and logged by the router.
     fn drop(&mut self) {
-        if self.over {
-            return;
+        if !self.over {
+            self.gateway.meters().failed(self.endpoint, "client_gone");
+            self.trace.record("otel.status_code", "ERROR");
+            self.trace.record("error.type", "client_gone");
         }
-        self.gateway.meters().failed(self.endpoint, "client_gone");
-        self.span.record("otel.status_code", "ERROR");
-        self.span.record("error.type", "client_gone");
-        tracing::warn!(
-            target: "samokoder::call",
-            request_id = %self.id,
-            endpoint = self.endpoint.name(),
-            key = self.key.as_deref(),
-            asked = self.model,
-            total_ms = self.elapsed_ms(),
-            "the client went before its answer was whole"
-        );
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{fault::Fault, key::KeyHolder};
 use crate::router::{
-    call::{Call, ModelClass, Strategy, Wanted},
+    call::{Call, Strategy, Wanted},
     request::Request,
     secret::Secret,
 };
@@ -14,19 +14,10 @@ use crate::router::{
 const STRATEGY: HeaderName = HeaderName::from_static("x-samokoder-strategy");
 const CACHE: HeaderName = HeaderName::from_static("x-samokoder-cache");
 const GENERATION: HeaderName = HeaderName::from_static("x-samokoder-generation");
+/// What all headers of ours begin with.
+const OURS: &str = "x-samokoder-";
 /// What headers with a caller's own keys begin with; the provider's name follows.
 const PROVIDER_KEY: &str = "x-samokoder-provider-key-";
-/// Value of `model` for any model.
-const AUTO: &str = "auto";
-
-/// What names a model in the body: `auto`, a class, or a model.
-pub(super) fn wanted(model: &str) -> Wanted {
-    if model == AUTO {
-        return Wanted::Auto;
-    }
-    let class = ModelClass::ALL.into_iter().find(|class| class.name() == model);
-    class.map_or_else(|| Wanted::Named(model.to_owned()), Wanted::Class)
-}
 
 /// Makes the call of a question. Fields of ours are taken out of it: no provider knows them.
 ///
@@ -47,7 +38,7 @@ pub(super) fn call(
     }
     caller.own_keys = own_keys(headers)?;
     Ok(Call {
-        wanted: wanted(model),
+        wanted: Wanted::of_name(model),
         strategy: strategy.map(|name| read_strategy(&name)).transpose()?,
         caller,
         deadline: None,
@@ -55,6 +46,17 @@ pub(super) fn call(
         cache: cache.map(|text| read_switch(&text)).transpose()?.unwrap_or(false),
         request,
     })
+}
+
+/// Everything in the headers that an answer depends on.
+pub(super) fn fingerprint(headers: &HeaderMap) -> Vec<u8> {
+    let mut ours: Vec<(&[u8], &[u8])> = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with(OURS))
+        .map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
+        .collect();
+    ours.sort_unstable();
+    ours.into_iter().flat_map(|(name, value)| [name, b": ", value, b"\n"].concat()).collect()
 }
 
 /// The value of a header, or else of the body's field of that name.

@@ -15,14 +15,6 @@ fn made(rows: &[(&str, &str)]) -> Result<Call, Fault> {
 }
 
 #[test]
-fn a_model_is_a_class_auto_or_a_name() {
-    assert_eq!(wanted("auto"), Wanted::Auto);
-    assert_eq!(wanted("coding"), Wanted::Class(ModelClass::Coding));
-    assert_eq!(wanted("openai/gpt-5"), Wanted::Named("openai/gpt-5".to_owned()));
-    assert_eq!(wanted("Auto"), Wanted::Named("Auto".to_owned()));
-}
-
-#[test]
 fn headers_say_how_the_call_is_to_be_made() {
     let generation = "0193e2a0-7c11-7c11-8c11-0193e2a07c11";
     let call = made(&[
@@ -45,7 +37,7 @@ fn fields_of_the_body_say_the_same_and_do_not_travel_on() {
         serde_json::from_str(r#"{"model":"m","x-samokoder-strategy":"cost","x-samokoder-cache":true,"user":"u"}"#).unwrap();
     let mut extra = body.clone();
     extra.shift_remove("model");
-    let original = Some(Original { dialect: DialectName::OpenaiChat, body });
+    let original = Some(Original { dialect: DialectName::OpenaiChat, body, headers: Vec::new() });
     let request = Request { extra, original, ..Request::default() };
     let call = call(request, "m", &holder(), &headers(&[("x-samokoder-cache", "off")])).unwrap();
     assert_eq!((call.strategy, call.cache), (Some(Strategy::Cost), false), "a header goes before a field");
