@@ -1,5 +1,6 @@
 //! What is asked of a model, in one form for all wire formats.
 
+use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use super::dialect::DialectName;
@@ -14,6 +15,9 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Functions that the model may call.
     pub tools: Vec<Tool>,
+    /// Tools that only the caller's own wire format has (a search that the provider does), as they came; other dialects
+    /// refuse them.
+    pub other_tools: Vec<Value>,
     /// Whether it may, must, or must not.
     pub tool_choice: Option<ToolChoice>,
     /// Whether it may call several at once.
@@ -46,6 +50,8 @@ pub struct Original {
     pub dialect: DialectName,
     /// The body.
     pub body: Map<String, Value>,
+    /// Headers that the wire format reads along with the body, such as `anthropic-beta`; never a key.
+    pub headers: Vec<(&'static str, HeaderValue)>,
 }
 
 /// Who speaks.

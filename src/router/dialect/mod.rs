@@ -1,5 +1,7 @@
 //! Wire formats: each turns a [`Request`] into bytes and bytes into a [`Completion`]. A vendor is data over one of them.
 
+pub mod anthropic_messages;
+
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
