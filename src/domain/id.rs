@@ -56,6 +56,25 @@ impl std::fmt::Display for RequestId {
     }
 }
 
+/// Identity of one request to a vendor that wants each to have one: a random UUID (version 4, RFC 9562).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VendorRequestId(uuid::Uuid);
+
+impl VendorRequestId {
+    /// Makes a new identity.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "identities are minted in this module")]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::new_v4())
+    }
+}
+
+impl std::fmt::Display for VendorRequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Identity of a git commit: 40 small hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -6,6 +6,7 @@ pub mod digest;
 pub mod event;
 pub mod generation;
 pub mod id;
+pub mod lines;
 pub mod money;
 pub mod name;
 pub mod path;

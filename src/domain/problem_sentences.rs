@@ -9,8 +9,12 @@ use serde::Deserialize;
 use super::{problem::Problem, shown::shown};
 
 /// The tables, one for each part of the product that has problems of its own.
-const TABLES: [&str; 3] =
-    [include_str!("sentences/spec.toml"), include_str!("sentences/jdl.toml"), include_str!("sentences/blueprint.toml")];
+const TABLES: [&str; 4] = [
+    include_str!("sentences/spec.toml"),
+    include_str!("sentences/jdl.toml"),
+    include_str!("sentences/blueprint.toml"),
+    include_str!("sentences/router_prices.toml"),
+];
 
 /// Longest part of a parameter that a sentence shows.
 const SHOWN_MAX_CHARS: usize = 300;

@@ -4,6 +4,7 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+pub mod budget;
 mod bounded;
 pub mod breaker;
 mod cache;
@@ -11,12 +12,15 @@ pub mod call;
 pub mod catalog;
 pub mod choice;
 pub mod completion;
+pub mod concurrency;
 pub mod dialect;
 mod error;
 pub mod failure;
 pub mod latency;
 pub mod model;
 mod nearest;
+pub mod price;
+pub mod gigachat_token;
 pub mod provider;
 pub mod rate_limit;
 mod reading;

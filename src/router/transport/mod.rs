@@ -150,7 +150,7 @@ impl Transport {
                 FailureClass::Overload,
                 "redirect_refused",
                 format!(
-                    "{} answered with a redirect, which is never followed; set base_url to where it is",
+                    "{} answered with a redirect, which is never followed; the settings must name the place itself",
                     self.provider
                 ),
             );

@@ -7,8 +7,8 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::lines::{Lines, saturated};
 use super::{Broken, DEPTH_MAX, NODES_MAX, Node, Number, Value};
+use crate::domain::lines::{Lines, saturated};
 use crate::domain::problem::Position;
 
 /// Parses a JSON document.

@@ -1,7 +1,6 @@
 //! The one tree that YAML, JSON and TOML are parsed into: values that know where they stand.
 
 mod json;
-mod lines;
 mod toml;
 mod yaml;
 
@@ -10,6 +9,7 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 
 use super::format::Format;
+use crate::domain::lines::Lines;
 use crate::domain::problem::{Position, Problem};
 
 /// Deepest nesting of lists and tables in a file.
@@ -95,7 +95,7 @@ pub(super) fn parse(format: Format, text: &str) -> Result<Node, Broken> {
 
 /// Where the character after a text stands.
 pub(super) fn position_at_end(text: &str) -> Position {
-    lines::Lines::of(text).position(text.len())
+    Lines::of(text).position(text.len())
 }
 
 /// Path of an entry of the table at `parent`.

@@ -3,8 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::lines::Lines;
 use super::{Broken, DEPTH_MAX, Node, Number, Value};
+use crate::domain::lines::Lines;
 
 /// Parses a TOML document. The parser itself bounds nesting and refuses repeated keys.
 pub(super) fn parse(text: &str) -> Result<Node, Broken> {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
-use super::lines::saturated;
 use super::{Broken, DEPTH_MAX, NODES_MAX, Node, Number, Value};
+use crate::domain::lines::saturated;
 use crate::domain::problem::Position;
 
 /// Most values that aliases may add by repeating what their anchors hold.

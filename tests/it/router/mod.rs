@@ -1,5 +1,6 @@
 //! The router, through its public face.
 
+mod gigachat_token;
 mod scripted_server;
 mod transport;
 mod transport_tls;

@@ -1,22 +1,25 @@
 //! Line and column of a byte in a text.
 
-use crate::domain::problem::Position;
+use super::problem::Position;
 
 /// Where the lines of a text begin.
-pub(super) struct Lines<'a> {
+#[derive(Debug)]
+pub struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
     /// Finds the lines of a text.
-    pub(super) fn of(text: &'a str) -> Self {
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
         Self { text, starts: std::iter::once(0).chain(breaks).collect() }
     }
 
     /// Line and column of the character at a byte offset; the end of the text for an offset beyond it.
-    pub(super) fn position(&self, offset: usize) -> Position {
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
@@ -26,6 +29,7 @@ impl<'a> Lines<'a> {
 }
 
 /// A count as far as it can be told.
-pub(super) fn saturated(count: usize) -> u32 {
+#[must_use]
+pub fn saturated(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

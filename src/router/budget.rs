@@ -1,0 +1,290 @@
+//! Budgets: money is reserved before a call and settled after it, for its generation, its key and the day.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::domain::{clock::Timestamp, id::GenerationId, money::Usd};
+
+use super::{Error, call::Caller, price::Price, route::Refusal, settings::BudgetSettings};
+
+/// A day of the world, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(u64);
+
+impl Day {
+    const MS: u64 = 24 * 60 * 60 * 1000;
+
+    /// The day of a moment.
+    #[must_use]
+    pub const fn of(moment: Timestamp) -> Self {
+        Self(moment.0 / Self::MS)
+    }
+}
+
+/// Whose money a budget limits. Keys of different tenants are different keys, whatever their names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// One generation, from its beginning to its end.
+    Generation(GenerationId),
+    /// One API key, ever.
+    Key {
+        /// Its tenant.
+        tenant: String,
+        /// Its name.
+        key: String,
+    },
+    /// One API key in a day.
+    KeyOfDay {
+        /// Its tenant.
+        tenant: String,
+        /// Its name.
+        key: String,
+        /// The day.
+        day: Day,
+    },
+    /// Everybody in a day.
+    Day(Day),
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Generation(id) => write!(f, "generation {id}"),
+            Self::Key { key, .. } => write!(f, "key {key}"),
+            Self::KeyOfDay { key, .. } => write!(f, "key {key}, in a day"),
+            Self::Day(_) => f.write_str("everybody, in a day"),
+        }
+    }
+}
+
+/// Money that is set aside for one call. [`Ledger::settle`] takes it back when the call's cost is known.
+///
+/// One that is dropped instead, as when a task is cancelled before it could settle, stays spent: a call that may have been
+/// billed counts as billed at the most that it may have cost.
+#[derive(Debug)]
+#[must_use = "what is reserved stays spent until it is settled"]
+pub struct Reservation {
+    scopes: Vec<Scope>,
+    most: Usd,
+}
+
+impl Reservation {
+    /// Sets an amount aside in scopes; for ledgers, once they have noted it.
+    pub const fn new(scopes: Vec<Scope>, most: Usd) -> Self {
+        Self { scopes, most }
+    }
+
+    /// Where it is set aside.
+    #[must_use]
+    pub fn scopes(&self) -> &[Scope] {
+        &self.scopes
+    }
+
+    /// How much.
+    #[must_use]
+    pub const fn most(&self) -> Usd {
+        self.most
+    }
+}
+
+/// What became of a reservation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use = "a provider that bills above its reserve is to be told of"]
+pub struct Settled {
+    /// By how much the call cost more than was reserved.
+    pub above_reserve: Option<Usd>,
+    /// Budgets that are passed. Only a provider that bills above its reserve brings that about; each of them refuses every
+    /// further call.
+    pub overspent: Vec<Overspent>,
+}
+
+/// A budget that is passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overspent {
+    /// Whose.
+    pub scope: Scope,
+    /// The budget.
+    pub cap: Usd,
+    /// What was spent.
+    pub spent: Usd,
+}
+
+/// Keeps what was spent and what is reserved, and refuses what would pass a budget.
+///
+/// Both calls are short and do not wait for other calls; nobody retries them. An adapter that keeps its books on disk
+/// returns once the change is durable, and gives an error when that fails: then nothing is reserved, and no call is made.
+pub trait Ledger: Send + Sync {
+    /// Whether any budget limits this caller. If so, a model without a price may not be called for it.
+    fn is_limited(&self, caller: &Caller) -> bool;
+
+    /// Sets aside the most that a call may cost, in every budget that limits the caller, or in none.
+    ///
+    /// # Errors
+    /// [`Error::Budget`] names the first budget that does not allow it: the caller's generation, key, key and day, day.
+    fn reserve(&self, caller: &Caller, day: Day, most: Usd) -> Result<Reservation, Error>;
+
+    /// Replaces what was set aside by what was spent, in the budgets and of the day in which it was.
+    ///
+    /// What is less goes back; what is more is counted, even past a budget, since it is owed. A cost below zero is none.
+    fn settle(&self, reservation: Reservation, spent: Usd) -> Settled;
+}
+
+/// What a call may cost at most, for [`Ledger::reserve`].
+///
+/// # Errors
+/// The price is not known and a budget limits the caller: nobody could say whether the call keeps to it.
+pub fn most_to_reserve(
+    route: &str,
+    price: Option<&Price>,
+    (input_tokens, output_tokens): (u64, u64),
+    is_limited: bool,
+) -> Result<Usd, Refusal> {
+    match price {
+        Some(price) => Ok(price.most(input_tokens, output_tokens)),
+        None if is_limited => Err(Refusal {
+            route: route.to_owned(),
+            reason: "its price is not known, and there is a budget; set the price, or take the budget away".to_owned(),
+        }),
+        None => Ok(Usd::ZERO),
+    }
+}
+
+/// A ledger of one process. What it knows ends with the process.
+///
+/// It keeps books for every scope that has a budget and was used: a few hundred bytes for each generation and key. Of days
+/// it keeps the latest and the one before, for calls that end after midnight.
+#[derive(Debug)]
+pub struct InMemoryLedger {
+    settings: BudgetSettings,
+    books: Mutex<HashMap<Scope, Balance>>,
+}
+
+/// The books of one scope.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Money that is gone.
+    pub spent: Usd,
+    /// Money that calls in progress may cost, and calls that ended without being settled.
+    pub reserved: Usd,
+}
+
+impl InMemoryLedger {
+    /// Opens empty books.
+    #[must_use]
+    pub fn new(settings: BudgetSettings) -> Self {
+        Self { settings, books: Mutex::default() }
+    }
+
+    /// Counts money that was spent before this process, such as by a generation that is resumed.
+    pub fn carry_over(&self, scope: Scope, spent: Usd) {
+        self.books().entry(scope).or_default().spent += spent;
+    }
+
+    /// The books of a scope; none when it has no budget or was never used.
+    #[must_use]
+    pub fn balance(&self, scope: &Scope) -> Option<Balance> {
+        self.books().get(scope).copied()
+    }
+
+    /// The budgets that limit a caller.
+    fn caps(&self, caller: &Caller, day: Day) -> Vec<(Scope, Usd)> {
+        let settings = &self.settings;
+        let tenant = || caller.tenant.clone();
+        let of_generation = caller.generation.clone().zip(settings.per_generation);
+        let mut caps: Vec<(Scope, Usd)> =
+            of_generation.map(|(id, cap)| (Scope::Generation(id), cap)).into_iter().collect();
+        if let Some(key) = &caller.key {
+            let own = settings.keys.get(key).copied().unwrap_or_default();
+            if let Some(cap) = own.total.or(settings.per_key) {
+                caps.push((Scope::Key { tenant: tenant(), key: key.clone() }, cap));
+            }
+            if let Some(cap) = own.per_day.or(settings.per_key_per_day) {
+                caps.push((Scope::KeyOfDay { tenant: tenant(), key: key.clone(), day }, cap));
+            }
+        }
+        caps.extend(settings.per_day.map(|cap| (Scope::Day(day), cap)));
+        caps
+    }
+
+    fn cap(&self, scope: &Scope) -> Option<Usd> {
+        let settings = &self.settings;
+        match scope {
+            Scope::Generation(_) => settings.per_generation,
+            Scope::Key { key, .. } => settings.keys.get(key).and_then(|own| own.total).or(settings.per_key),
+            Scope::KeyOfDay { key, .. } => {
+                settings.keys.get(key).and_then(|own| own.per_day).or(settings.per_key_per_day)
+            }
+            Scope::Day(_) => settings.per_day,
+        }
+    }
+
+    /// A thread that panicked in here left whole books: every change of them is a single addition.
+    fn books(&self) -> MutexGuard<'_, HashMap<Scope, Balance>> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for InMemoryLedger {
+    fn is_limited(&self, caller: &Caller) -> bool {
+        // Whichever day it is, the same budgets count.
+        !self.caps(caller, Day(0)).is_empty()
+    }
+
+    fn reserve(&self, caller: &Caller, day: Day, most: Usd) -> Result<Reservation, Error> {
+        let caps = self.caps(caller, day);
+        let mut books = self.books();
+        for (scope, cap) in &caps {
+            let balance = books.get(scope).copied().unwrap_or_default();
+            let used = balance.spent + balance.reserved;
+            if used + most > *cap {
+                let scope = if balance.spent > *cap {
+                    format!("{scope}, which a provider passed by billing more than was reserved,")
+                } else {
+                    scope.to_string()
+                };
+                return Err(Error::Budget { scope, cap: *cap, used, wanted: most });
+            }
+        }
+        if caps.iter().any(|(scope, _)| !books.contains_key(scope)) {
+            forget_days_before(&mut books, day);
+        }
+        let scopes: Vec<Scope> = caps.into_iter().map(|(scope, _)| scope).collect();
+        for scope in &scopes {
+            books.entry(scope.clone()).or_default().reserved += most;
+        }
+        Ok(Reservation::new(scopes, most))
+    }
+
+    fn settle(&self, reservation: Reservation, spent: Usd) -> Settled {
+        let Reservation { scopes, most } = reservation;
+        // No provider owes us money, whatever it says.
+        let spent = spent.max(Usd::ZERO);
+        let mut settled = Settled { above_reserve: (spent > most).then(|| spent - most), overspent: Vec::new() };
+        let mut books = self.books();
+        for scope in scopes {
+            let balance = books.entry(scope.clone()).or_default();
+            balance.reserved = balance.reserved.less(most);
+            balance.spent += spent;
+            let spent = balance.spent;
+            if let Some(cap) = self.cap(&scope).filter(|cap| spent > *cap) {
+                settled.overspent.push(Overspent { scope, cap, spent });
+            }
+        }
+        settled
+    }
+}
+
+/// Drops the books of days before yesterday.
+fn forget_days_before(books: &mut HashMap<Scope, Balance>, today: Day) {
+    books.retain(|scope, _| match scope {
+        Scope::Generation(_) | Scope::Key { .. } => true,
+        Scope::KeyOfDay { day, .. } | Scope::Day(day) => day.0.saturating_add(1) >= today.0,
+    });
+}
+
+#[cfg(test)]
+#[path = "budget_tests.rs"]
+mod tests;
