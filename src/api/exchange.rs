@@ -78,7 +78,7 @@ pub(super) async fn answer(gateway: Arc<Gateway>, endpoint: Endpoint, wire: Wire
 }
 
 async fn open(gateway: &Arc<Gateway>, wire: Wire, head: &Parts, body: Body) -> Result<Opening, Fault> {
-    let holder = gateway.keys.holder(&head.headers)?;
+    let holder = gateway.keys.holder(head)?;
     let bytes = body::read_json(&head.headers, body, &gateway.settings).await?;
     let read = wire.read(&head.headers, &bytes)?;
     let call = wishes::call(read.request, &read.model, &holder, &head.headers)?;

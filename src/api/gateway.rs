@@ -2,27 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::json;
-
 use super::{
-    embeddings, exchange, facts,
-    fault::Fault,
+    count_tokens, embeddings, exchange,
     idempotency::Answers,
     key::Keys,
-    meter_names,
+    looks,
     meters::{Endpoint, Meters},
     models,
     settings::Settings,
-    visit::Visit,
+    wire::Wire,
 };
 use crate::router::Router;
+use axum::{
+    extract::{Path, Request, State},
+    response::Response,
+    routing::{get, post},
+};
+
+type Shared = State<Arc<Gateway>>;
 
 /// What all requests share.
 pub(super) struct Gateway {
@@ -42,12 +39,13 @@ impl Gateway {
         Self {
             keys: Keys::new(&settings.keys),
             answers: Arc::new(Answers::new(settings.idempotency.clone())),
-            meters: Meters::new(models::routes(&router)),
+            meters: Meters::new(models::routes(router.catalog())),
             settings,
             router,
         }
     }
 
+    /// What is measured.
     pub(super) fn meters(&self) -> &Meters {
         &self.meters
     }
@@ -55,23 +53,52 @@ impl Gateway {
     /// The routes.
     pub(super) fn app(self: &Arc<Self>) -> axum::Router {
         axum::Router::new()
-            .route("/v1/chat/completions", post(chat_completions))
+            .route("/v1/chat/completions", post(chat))
             .route("/v1/messages", post(messages))
-            .route("/v1/messages/count_tokens", post(count_tokens))
-            .route("/v1/embeddings", post(create_embeddings))
+            .route("/v1/messages/count_tokens", post(count))
+            .route("/v1/embeddings", post(embed))
             .route("/v1/models", get(list_models))
             .route("/v1/models/{*name}", get(show_model))
             .route("/healthz", get(health))
             .route("/metrics", get(metrics))
-            .fallback(no_such_path)
-            .method_not_allowed_fallback(no_such_method)
+            .fallback(nothing)
+            .method_not_allowed_fallback(nothing)
             .with_state(Arc::clone(self))
     }
+}
 
-    /// Finishes an answer: every one says which request it is for.
-    pub(super) fn reply(&self, visit_endpoint: Endpoint, id: crate::domain::id::RequestId, mut response: Response) -> Response {
-        self.meters.replied(visit_endpoint, response.status().as_u16());
-        facts::name_request(response.headers_mut(), id);
-        response
-    }
+async fn chat(State(gateway): Shared, request: Request) -> Response {
+    exchange::answer(gateway, Endpoint::Chat, Wire::OpenAi, request).await
+}
+
+async fn messages(State(gateway): Shared, request: Request) -> Response {
+    exchange::answer(gateway, Endpoint::Messages, Wire::Anthropic, request).await
+}
+
+async fn count(State(gateway): Shared, request: Request) -> Response {
+    count_tokens::answer(gateway, request).await
+}
+
+async fn embed(State(gateway): Shared, request: Request) -> Response {
+    embeddings::answer(gateway, request).await
+}
+
+async fn list_models(State(gateway): Shared, request: Request) -> Response {
+    models::answer(gateway, None, request).await
+}
+
+async fn show_model(State(gateway): Shared, Path(name): Path<String>, request: Request) -> Response {
+    models::answer(gateway, Some(name), request).await
+}
+
+async fn health() -> Response {
+    looks::health()
+}
+
+async fn metrics(State(gateway): Shared, request: Request) -> Response {
+    looks::metrics(gateway, request).await
+}
+
+async fn nothing(State(gateway): Shared, request: Request) -> Response {
+    looks::nothing(gateway, request).await
 }

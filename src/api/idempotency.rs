@@ -110,13 +110,17 @@ impl Answers {
         };
         if entry.request != request {
             let message = "another request was sent under this Idempotency-Key: use a new key for a new request";
-            return Err(Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", message).of_class("idempotency"));
+            return Err(
+                Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", message).of_class("idempotency")
+            );
         }
         match &entry.state {
             State::Answered(answer) => Ok(Found::Answer(Arc::clone(answer))),
             State::Running => {
                 let message = "the first request with this Idempotency-Key still runs: ask again for its answer";
-                Err(Fault::new(StatusCode::CONFLICT, "idempotency_key_in_use", message).of_class("idempotency").retry_after(Some(LOOK_AGAIN)))
+                Err(Fault::new(StatusCode::CONFLICT, "idempotency_key_in_use", message)
+                    .of_class("idempotency")
+                    .retry_after(Some(LOOK_AGAIN)))
             }
             State::TooLarge => {
                 let message = "the answer under this Idempotency-Key was given and was too large to be kept: use a new key to ask (and pay) again";

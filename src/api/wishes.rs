@@ -23,12 +23,7 @@ const PROVIDER_KEY: &str = "x-samokoder-provider-key-";
 ///
 /// # Errors
 /// A wish is not understood.
-pub(super) fn call(
-    mut request: Request,
-    model: &str,
-    holder: &KeyHolder,
-    headers: &HeaderMap,
-) -> Result<Call, Fault> {
+pub(super) fn call(mut request: Request, model: &str, holder: &KeyHolder, headers: &HeaderMap) -> Result<Call, Fault> {
     let mut said = |name: &HeaderName| said(headers, &mut request, name);
     let (strategy, cache, generation) = (said(&STRATEGY)?, said(&CACHE)?, said(&GENERATION)?);
     let mut caller = holder.caller();
@@ -88,7 +83,8 @@ fn text<'a>(name: &HeaderName, value: &'a HeaderValue) -> Result<&'a str, Fault>
 }
 
 fn own_keys(headers: &HeaderMap) -> Result<Vec<(String, Secret)>, Fault> {
-    let named = headers.iter().filter_map(|(name, value)| Some((name, name.as_str().strip_prefix(PROVIDER_KEY)?, value)));
+    let named =
+        headers.iter().filter_map(|(name, value)| Some((name, name.as_str().strip_prefix(PROVIDER_KEY)?, value)));
     named.map(|(name, provider, value)| Ok((provider.to_owned(), Secret::new(text(name, value)?.to_owned())))).collect()
 }
 

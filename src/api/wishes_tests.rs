@@ -34,7 +34,8 @@ fn headers_say_how_the_call_is_to_be_made() {
 #[test]
 fn fields_of_the_body_say_the_same_and_do_not_travel_on() {
     let body: Map<String, Value> =
-        serde_json::from_str(r#"{"model":"m","x-samokoder-strategy":"cost","x-samokoder-cache":true,"user":"u"}"#).unwrap();
+        serde_json::from_str(r#"{"model":"m","x-samokoder-strategy":"cost","x-samokoder-cache":true,"user":"u"}"#)
+            .unwrap();
     let mut extra = body.clone();
     extra.shift_remove("model");
     let original = Some(Original { dialect: DialectName::OpenaiChat, body, headers: Vec::new() });
