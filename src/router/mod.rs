@@ -26,11 +26,13 @@ pub mod rate_limit;
 mod reading;
 pub mod redact;
 pub mod request;
+pub mod retry_after;
 pub mod route;
 pub mod secret;
 pub mod settings;
 pub mod tokens;
 pub mod transport;
+pub mod sse;
 
 pub use error::Error;
 pub use reading::DataProblem;

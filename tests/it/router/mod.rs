@@ -4,3 +4,4 @@ mod gigachat_token;
 mod scripted_server;
 mod transport;
 mod transport_tls;
+mod openai_answers;
