@@ -1,5 +1,6 @@
 //! Wire formats: each turns a [`Request`] into bytes and bytes into a [`Completion`]. A vendor is data over one of them.
 
+pub mod anthropic_messages;
 mod answer_function;
 mod fields;
 pub mod gigachat;
@@ -22,9 +23,10 @@ use super::{
 #[must_use]
 pub fn dialect(name: DialectName) -> &'static dyn Dialect {
     match name {
-        DialectName::OpenaiChat | DialectName::AnthropicMessages => &openai_chat::OpenaiChat,
+        DialectName::OpenaiChat => &openai_chat::OpenaiChat,
         DialectName::Gigachat => &gigachat::Gigachat,
         DialectName::OpenaiResponses => &openai_responses::OpenaiResponses,
+        DialectName::AnthropicMessages => &anthropic_messages::AnthropicMessages,
     }
 }
 
