@@ -147,6 +147,8 @@ pub fn most_to_reserve(
         None if is_limited => Err(Refusal {
             route: route.to_owned(),
             reason: "its price is not known, and there is a budget; set the price, or take the budget away".to_owned(),
+            kind: RefusalKind::Settings,
+            wait: None,
         }),
         None => Ok(Usd::ZERO),
     }
