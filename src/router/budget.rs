@@ -8,7 +8,7 @@ use std::{
 
 use crate::domain::{clock::Timestamp, id::GenerationId, money::Usd};
 
-use super::{Error, call::Caller, price::Price, route::Refusal, settings::BudgetSettings};
+use super::{Error, call::Caller, settings::BudgetSettings};
 
 /// A day of the world, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,8 +117,10 @@ pub struct Overspent {
 /// Both calls are short and do not wait for other calls; nobody retries them. An adapter that keeps its books on disk
 /// returns once the change is durable, and gives an error when that fails: then nothing is reserved, and no call is made.
 pub trait Ledger: Send + Sync {
-    /// Whether any budget limits this caller. If so, a model without a price may not be called for it.
-    fn is_limited(&self, caller: &Caller) -> bool;
+    /// What the tightest of the caller's budgets leaves; none when no budget limits the caller. Where one does, a model
+    /// without a price may not be called: nobody could say whether the call keeps to it. A hint for choosing, as other
+    /// calls reserve meanwhile: [`Ledger::reserve`] decides.
+    fn left(&self, caller: &Caller, day: Day) -> Option<Usd>;
 
     /// Sets aside the most that a call may cost, in every budget that limits the caller, or in none.
     ///
@@ -130,28 +132,6 @@ pub trait Ledger: Send + Sync {
     ///
     /// What is less goes back; what is more is counted, even past a budget, since it is owed. A cost below zero is none.
     fn settle(&self, reservation: Reservation, spent: Usd) -> Settled;
-}
-
-/// What a call may cost at most, for [`Ledger::reserve`].
-///
-/// # Errors
-/// The price is not known and a budget limits the caller: nobody could say whether the call keeps to it.
-pub fn most_to_reserve(
-    route: &str,
-    price: Option<&Price>,
-    (input_tokens, output_tokens): (u64, u64),
-    is_limited: bool,
-) -> Result<Usd, Refusal> {
-    match price {
-        Some(price) => Ok(price.most(input_tokens, output_tokens)),
-        None if is_limited => Err(Refusal {
-            route: route.to_owned(),
-            reason: "its price is not known, and there is a budget; set the price, or take the budget away".to_owned(),
-            kind: RefusalKind::Settings,
-            wait: None,
-        }),
-        None => Ok(Usd::ZERO),
-    }
 }
 
 /// A ledger of one process. What it knows ends with the process.
@@ -230,9 +210,14 @@ impl InMemoryLedger {
 }
 
 impl Ledger for InMemoryLedger {
-    fn is_limited(&self, caller: &Caller) -> bool {
-        // Whichever day it is, the same budgets count.
-        !self.caps(caller, Day(0)).is_empty()
+    fn left(&self, caller: &Caller, day: Day) -> Option<Usd> {
+        let caps = self.caps(caller, day);
+        let books = self.books();
+        let left = caps.iter().map(|(scope, cap)| {
+            let balance = books.get(scope).copied().unwrap_or_default();
+            cap.less(balance.spent + balance.reserved)
+        });
+        left.min()
     }
 
     fn reserve(&self, caller: &Caller, day: Day, most: Usd) -> Result<Reservation, Error> {

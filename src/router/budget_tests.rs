@@ -180,15 +180,17 @@ fn what_was_spent_before_counts() {
 }
 
 #[test]
-fn without_a_price_only_an_unlimited_caller_may_call() {
-    let limited = InMemoryLedger::new(settings(100, 0, 0, 0));
-    let with_generation = caller(None, Some(&GenerationId::mint()));
-    assert!(limited.is_limited(&with_generation));
-    assert!(!limited.is_limited(&caller(Some("team"), None)), "no budget is about it");
-    let refusal = most_to_reserve("acme/large", None, (1_000, 10), true).unwrap_err();
-    assert_eq!(refusal.route, "acme/large");
-    assert!(refusal.reason.contains("price is not known"), "{}", refusal.reason);
-    assert_eq!(most_to_reserve("acme/large", None, (1_000, 10), false), Ok(Usd::ZERO));
+fn what_is_left_is_the_least_of_the_callers_budgets() {
+    let ledger = InMemoryLedger::new(settings(100, 0, 80, 0));
+    let with_generation = caller(Some("team"), Some(&GenerationId::mint()));
+    assert_eq!(ledger.left(&with_generation, TODAY), Some(usd(80)));
+    let reservation = ledger.reserve(&caller(None, with_generation.generation.as_ref()), TODAY, usd(70)).unwrap();
+    assert_eq!(ledger.left(&with_generation, TODAY), Some(usd(30)));
+    assert_eq!(ledger.left(&caller(Some("team"), None), TODAY), Some(usd(80)));
+    assert_eq!(ledger.left(&caller(None, None), TODAY), None, "no budget is about it");
+    let settled = ledger.settle(reservation, usd(500));
+    assert_eq!(settled.overspent.len(), 1);
+    assert_eq!(ledger.left(&with_generation, TODAY), Some(Usd::ZERO), "never less than nothing");
 }
 
 /// One step of a schedule of concurrent calls: which of the callers asks, or which of the open calls ends, and how.

@@ -111,6 +111,7 @@ fn is_worth_keeping(completion: &Completion) -> bool {
 fn concerns_all(error: &Error) -> bool {
     match error {
         Error::Failed { failure, .. } => failure.class != FailureClass::Key,
+        Error::UnknownModel(_) => true,
         Error::NoRoute { .. } | Error::Budget { .. } | Error::Deadline { .. } | Error::Settings(_) => false,
     }
 }

@@ -74,7 +74,7 @@ impl Error {
 
 fn list(refused: &[Refusal]) -> String {
     if refused.is_empty() {
-        return "no model of that name is known".to_owned();
+        return "the catalogue has no model for it".to_owned();
     }
     refused.iter().map(|refusal| format!("{}: {}", refusal.route, refusal.reason)).collect::<Vec<_>>().join("; ")
 }

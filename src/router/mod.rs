@@ -4,9 +4,9 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
-pub mod budget;
 mod bounded;
 pub mod breaker;
+pub mod budget;
 mod cache;
 pub mod call;
 pub mod catalog;
@@ -16,11 +16,13 @@ pub mod concurrency;
 pub mod dialect;
 mod error;
 pub mod failure;
+pub mod gigachat_token;
+#[cfg(test)]
+mod hand_clock;
 pub mod latency;
 pub mod model;
 mod nearest;
 pub mod price;
-pub mod gigachat_token;
 pub mod provider;
 pub mod rate_limit;
 mod reading;
@@ -30,9 +32,9 @@ pub mod retry_after;
 pub mod route;
 pub mod secret;
 pub mod settings;
+pub mod sse;
 pub mod tokens;
 pub mod transport;
-pub mod sse;
 
 pub use error::Error;
 pub use reading::DataProblem;

@@ -11,11 +11,10 @@ use super::super::{
     dialect::DialectName,
     provider::{Authorization, Provider, Quirks, SchemaMode},
     reading::{Found, Table, either},
+    transport::{AddressOf, url_problem},
 };
 
 const NAME_RULE: &str = "write small letters, digits and `-`, a letter first, at most 63 characters";
-const URL_RULE: &str =
-    "write an address that starts with https:// (or http://), without user, query, fragment or a slash at the end";
 /// Headers that a document may not set: the transport's own, and those that show a key, which belongs into a secret.
 const OWN_HEADERS: [&str; 7] =
     ["authorization", "proxy-authorization", "x-api-key", "cookie", "host", "content-length", "transfer-encoding"];
@@ -125,6 +124,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
     }
     let headers = headers(&table).unwrap_or_else(|| base.map(|base| base.headers.clone()).unwrap_or_default());
     let ca_file = text("ca_file").map(Into::into).or_else(|| base.and_then(|base| base.ca_file.clone()));
+    let proxy = url(&table, "proxy").or_else(|| base.and_then(|base| base.proxy.clone()));
     let free = table.flag("free").unwrap_or_else(|| base.is_some_and(|base| base.free));
     let quirks = quirks(&table, base.map(|base| base.quirks.clone()).unwrap_or_default());
     table.finish();
@@ -138,6 +138,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         key_optional,
         headers,
         ca_file,
+        proxy,
         concurrency_per_key,
         free,
         quirks,
@@ -148,22 +149,14 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
 
 fn url(table: &Table<'_, '_>, key: &'static str) -> Option<String> {
     let found = table.text(key)?;
-    if is_address(&found.value) {
-        return Some(found.value);
-    }
-    table.bad(found.offset, key, &found.value, URL_RULE);
+    let instead = match url_problem(&found.value, AddressOf::Operator) {
+        Some(problem) => problem.sentence(),
+        None if found.value.ends_with('/') => "leave out the slash at its end",
+        None => return Some(found.value),
+    };
+    // An address may hold a password: it is not repeated.
+    table.note(found.offset, format!("`{}` is no address of an API", table.path_of(key)), instead);
     None
-}
-
-fn is_address(text: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(text) else { return false };
-    let plain = url.username().is_empty() && url.password().is_none();
-    matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && plain
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && !text.ends_with('/')
 }
 
 fn key_names(table: &Table<'_, '_>) -> Option<Vec<String>> {

@@ -402,7 +402,3 @@ impl Choice {
         order::because(self.strategy, place, candidate.figures, &self.need)
     }
 }
-
-#[cfg(test)]
-#[path = "choice_tests.rs"]
-mod tests;

@@ -136,7 +136,3 @@ fn time_words(figures: Figures, need: &Need) -> String {
         None => "not measured lately".to_owned(),
     }
 }
-
-#[cfg(test)]
-#[path = "order_tests.rs"]
-mod tests;

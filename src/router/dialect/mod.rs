@@ -23,8 +23,8 @@ use super::{
 pub fn dialect(name: DialectName) -> &'static dyn Dialect {
     match name {
         DialectName::OpenaiChat | DialectName::Gigachat => &openai_chat::OpenaiChat,
-        DialectName::AnthropicMessages => &anthropic_messages::AnthropicMessages,
         DialectName::OpenaiResponses => &openai_responses::OpenaiResponses,
+        DialectName::AnthropicMessages => &anthropic_messages::AnthropicMessages,
     }
 }
 

@@ -5,6 +5,10 @@ use super::{
     rates::Price,
     table::{PriceTable, Row},
 };
+use crate::{
+    domain::{money::Usd, usage::Usage},
+    router::choice::Pricing,
+};
 
 /// How often one provider may be like another.
 const HOPS_MAX: u8 = 4;
@@ -55,15 +59,10 @@ impl PriceTable {
     }
 
     fn find_within(&self, provider: &str, model: &str, hops: u8) -> Option<Found<'_>> {
-        let names = [
-            (Some(model.to_owned()), FoundBy::Name),
-            (undated(model).map(str::to_owned), FoundBy::UndatedName),
-            (base(model), FoundBy::BaseName),
-        ];
-        for (name, by) in names {
-            if let Some(row) = name.and_then(|name| self.row(provider, &name)) {
-                return Some(Found { row: Some(row), price: row.price(), by });
-            }
+        let named = self.row(provider, model).map(|row| (row, FoundBy::Name));
+        let named = named.or_else(|| Some((self.row(provider, undated(model)?)?, FoundBy::UndatedName)));
+        if let Some((row, by)) = named.or_else(|| Some((self.row(provider, base(model)?)?, FoundBy::BaseName))) {
+            return Some(Found { row: Some(row), price: row.price(), by });
         }
         let rule = self.rule(provider)?;
         let by_rule = |price| Some(Found { row: None, price, by: FoundBy::Provider });
@@ -107,9 +106,19 @@ fn undated(model: &str) -> Option<&str> {
 }
 
 /// `ft:gpt-4o-2024-08-06` of `ft:gpt-4o-2024-08-06:organization::id`: fine-tuned models have rows by their base.
-fn base(model: &str) -> Option<String> {
+fn base(model: &str) -> Option<&str> {
     let (base, _) = model.strip_prefix("ft:")?.split_once(':')?;
-    Some(format!("ft:{base}"))
+    model.get(.."ft:".len() + base.len())
+}
+
+impl Pricing for PriceTable {
+    fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<Usd> {
+        Some(self.price(provider, model)?.cost(usage))
+    }
+
+    fn most(&self, provider: &str, model: &str, input_tokens: u64, output_tokens: u64) -> Option<Usd> {
+        Some(self.price(provider, model)?.most(input_tokens, output_tokens))
+    }
 }
 
 #[cfg(test)]

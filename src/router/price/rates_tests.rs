@@ -86,7 +86,7 @@ fn units(rate: Decimal) -> i128 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// With one more call's tokens of any kind a call never costs less. A reasoning token is an output token too.
     #[test]

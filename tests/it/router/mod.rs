@@ -1,6 +1,8 @@
 //! The router, through its public face.
 
 mod gigachat_token;
+mod choice;
+mod choice_properties;
 mod scripted_server;
 mod transport;
 mod transport_tls;
