@@ -68,7 +68,7 @@ impl Flow {
 
     fn end(self, account: &Account) -> Bytes {
         let Beginning { visit, mut writer, recording, .. } = self.beginning;
-        let bytes = writer.end(&facts::object(account));
+        let bytes = writer.end(facts::object(account));
         if let Some(mut recording) = recording {
             recording.add(&bytes);
             recording.keep();
