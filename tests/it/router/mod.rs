@@ -1,1 +1,3 @@
 //! The router, through its public face.
+
+mod anthropic_messages;
