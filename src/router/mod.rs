@@ -11,8 +11,10 @@ mod error;
 pub mod failure;
 pub mod provider;
 pub mod request;
+pub mod retry_after;
 pub mod route;
 pub mod secret;
+pub mod sse;
 
 pub use error::Error;
 

@@ -1,16 +1,32 @@
 //! Wire formats: each turns a [`Request`] into bytes and bytes into a [`Completion`]. A vendor is data over one of them.
 
+mod answer_function;
 pub mod anthropic_messages;
+mod fields;
+pub mod openai_chat;
+mod openai_failure;
+pub mod openai_responses;
+mod openai_usage;
 
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use super::{
     completion::{Completion, Piece},
-    failure::Failure,
+    failure::{Failure, FailureClass},
     provider::Quirks,
-    request::Request,
+    request::{Part, Request},
 };
+
+/// The wire format of a name.
+#[must_use]
+pub fn dialect(name: DialectName) -> &'static dyn Dialect {
+    match name {
+        DialectName::OpenaiChat | DialectName::Gigachat => &openai_chat::OpenaiChat,
+        DialectName::AnthropicMessages => &anthropic_messages::AnthropicMessages,
+        DialectName::OpenaiResponses => &openai_responses::OpenaiResponses,
+    }
+}
 
 /// A wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,5 +98,31 @@ pub trait PieceReader: Send {
     fn read(&mut self, name: &str, data: &[u8]) -> Result<Option<Piece>, Failure>;
 
     /// Whether the answer has come to its end. A connection that ends before is a failure.
+    ///
+    /// It may be true before the last event: the usage can follow the end of the text. So a stream is read until its
+    /// connection ends.
     fn is_complete(&self) -> bool;
+}
+
+/// The caller asks what a wire format cannot say.
+fn unsupported(sentence: &str) -> Failure {
+    Failure::new(FailureClass::Caller, "unsupported", sentence)
+}
+
+/// Refuses parts of turns (sound, files) and tools that only another wire format has, the one in which the caller asked.
+fn refuse_foreign(request: &Request, own: DialectName, title: &str) -> Result<(), Failure> {
+    if request.original.as_ref().is_none_or(|original| original.dialect == own) {
+        return Ok(());
+    }
+    if !request.other_tools.is_empty() {
+        return Err(unsupported(&format!("{title} knows no tools but functions")));
+    }
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    for part in parts {
+        if let Part::Other { kind, .. } = part {
+            let kind: String = kind.chars().take(50).collect();
+            return Err(unsupported(&format!("{title} cannot carry a part of type {kind}")));
+        }
+    }
+    Ok(())
 }

@@ -10,13 +10,12 @@ use super::{
     claude::{Abilities, abilities},
     conversation::translate,
     extra,
-    names::ANSWER_TOOL,
     schema::{self, Asked},
     thinking::{self, Circumstances, Plan},
     tools::{self, Chosen, Item},
 };
 use crate::router::{
-    dialect::{DialectName, Encoded, Target},
+    dialect::{DialectName, Encoded, Target, answer_function::ANSWER_FUNCTION},
     failure::{Failure, FailureClass},
     provider::SchemaMode,
     request::{Format, Original, Request},
@@ -26,8 +25,8 @@ use crate::router::{
 const VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
 pub(super) fn encode(request: &Request, target: &Target<'_>) -> Result<Encoded, Failure> {
-    if request.tools.iter().any(|tool| tool.name == ANSWER_TOOL) {
-        return Err(unsupported(format!("a tool of the name `{ANSWER_TOOL}`, which is taken")));
+    if request.tools.iter().any(|tool| tool.name == ANSWER_FUNCTION) {
+        return Err(unsupported(format!("a tool of the name `{ANSWER_FUNCTION}`, which is taken")));
     }
     let original = request.original.as_ref().filter(|original| original.dialect == DialectName::AnthropicMessages);
     let mut body = match original {

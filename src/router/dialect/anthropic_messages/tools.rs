@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use super::{
     claude::Abilities,
-    names::ANSWER_TOOL,
     schema::{AnswerTool, Asked},
     strict_schema::strict_schema,
 };
-use crate::router::request::{Request, Tool, ToolChoice};
+use crate::router::{
+    dialect::answer_function::ANSWER_FUNCTION,
+    request::{Request, Tool, ToolChoice},
+};
 
 /// An item of `tools`.
 #[derive(Debug, Serialize)]
@@ -135,7 +137,7 @@ fn choice_with_answer(request: &Request, disable_parallel_tool_use: bool) -> Cho
         None | Some(ToolChoice::Auto | ToolChoice::Required) if !request.tools.is_empty() => {
             Choice::Any { disable_parallel_tool_use }
         }
-        _ => Choice::Tool { name: ANSWER_TOOL, disable_parallel_tool_use: true },
+        _ => Choice::Tool { name: ANSWER_FUNCTION, disable_parallel_tool_use: true },
     }
 }
 
