@@ -202,7 +202,8 @@ fn plan(request: &Request, abilities: Abilities, max_tokens: u64, chosen: &Chose
     }
     let circumstances =
         Circumstances { max_tokens, call_forced: chosen.is_forced(), turn_open: thinking::is_open(&request.messages) };
-    thinking::plan(request.reasoning_effort, abilities.thinking, circumstances)
+    let effort = request.reasoning_effort.or_else(|| extra::effort(request));
+    thinking::plan(effort, abilities.thinking, circumstances)
 }
 
 fn thinks_by_itself(extra: &[(&String, &Value)]) -> bool {

@@ -304,19 +304,21 @@ fn json_is_asked_for_in_words_where_nothing_else_is_there() {
 
 #[test]
 fn fields_without_a_form_go_on_but_for_those_of_another_format() {
-    let own = json!({ "frequency_penalty": 0.5, "user": "u-1", "n": 1, "top_k": 5, "logprobs": false, "novel": [1] });
+    let own = json!({ "frequency_penalty": 0.5, "user": "u-1", "n": 1, "top_k": 5, "logprobs": false,
+        "reasoning_effort": "xhigh", "novel": [1] });
     let extra = own.as_object().unwrap().clone();
     let original = Original { dialect: DialectName::OpenaiChat, body: extra.clone(), headers: Vec::new() };
     let translated = Request { extra: extra.clone(), original: Some(original.clone()), ..asks("Hello") };
     assert_snapshot!(pretty(&encode(&translated, NEW)));
     let from_nowhere = encode(&Request { extra, ..asks("Hello") }, NEW);
     assert_eq!(from_nowhere["frequency_penalty"], 0.5, "who says it in no format means this one");
-    let meant = json!({ "n": 2, "logprobs": true, "modalities": ["text", "audio"], "web_search_options": {} });
+    let meant = json!({ "n": 2, "logprobs": true, "modalities": ["text", "audio"], "web_search_options": {},
+        "tool_choice": { "type": "allowed_tools" } });
     let extra = meant.as_object().unwrap().clone();
     let refused = try_encode(&Request { extra, original: Some(original), ..asks("Hello") }, NEW, &Quirks::default());
     let refused = refused.unwrap_err();
     assert_eq!(refused.class, FailureClass::Caller);
-    assert_snapshot!(refused.message, @"Anthropic Messages has no form for n, logprobs, modalities, web_search_options");
+    assert_snapshot!(refused.message, @"Anthropic Messages has no form for n, logprobs, modalities, tool_choice, web_search_options");
 }
 
 #[test]
