@@ -1,7 +1,7 @@
 //! Wire formats: each turns a [`Request`] into bytes and bytes into a [`Completion`]. A vendor is data over one of them.
 
-pub mod anthropic_messages;
 mod answer_function;
+pub mod anthropic_messages;
 mod fields;
 pub mod gigachat;
 pub mod openai_chat;
@@ -86,7 +86,7 @@ pub trait Dialect: Send + Sync {
     /// Writes a request.
     ///
     /// # Errors
-    /// [`FailureClass::Caller`](super::failure::FailureClass::Caller) with code `unsupported` when this wire format cannot
+    /// [`FailureClass::Caller`] with code `unsupported` when this wire format cannot
     /// say what the request asks; the message names it.
     fn encode(&self, request: &Request, target: &Target<'_>) -> Result<Encoded, Failure>;
 

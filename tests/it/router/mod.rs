@@ -1,5 +1,6 @@
 //! The router, through its public face.
 
+mod anthropic_messages;
 mod chat_callers;
 mod openai_answers;
 mod openai_failures;
