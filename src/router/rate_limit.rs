@@ -152,7 +152,6 @@ impl Bucket {
             return None;
         }
         let lacking = self.limit.saturating_sub(self.remaining).max(1);
-        #[expect(clippy::cast_precision_loss, reason = "a share of a time")]
         let share = amount.saturating_sub(self.remaining) as f64 / lacking as f64;
         let there_at = self.at.saturating_add(self.full_in.mul_f64(share.clamp(0.0, 1.0)));
         there_at.checked_sub(now).filter(|wait| !wait.is_zero())
@@ -232,7 +231,6 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
 /// A plain number: seconds, or a Unix time in seconds or milliseconds when it is too large for that.
 fn seconds_or_time(text: &str, now: Timestamp) -> Option<Duration> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)?;
-    #[expect(clippy::cast_precision_loss, reason = "times of this century are exact in 53 bits")]
     let now_ms = now.0 as f64;
     let seconds = if number >= 1e11 {
         (number - now_ms) / 1000.0

@@ -256,10 +256,10 @@ fn an_unknown_name_is_answered_with_the_nearest() {
     for (asked, told) in [
         ("claude-opus-5.5", "no model is named `claude-opus-5.5`: did you mean `claude-opus-5-5`"),
         ("gpt6-luna", "no model is named `gpt6-luna`: did you mean `gpt-6-luna`"),
-        ("resoning", "no model is named `resoning`: did you mean `reasoning`"),
+        ("reason", "no model is named `reason`: did you mean `reasoning`"),
         (
-            "openroter/openai/gpt-6-luna",
-            "no model is named `openroter/openai/gpt-6-luna`: did you mean `openrouter/openai/gpt-6-luna`",
+            "open-router/openai/gpt-6-luna",
+            "no model is named `open-router/openai/gpt-6-luna`: did you mean `openrouter/openai/gpt-6-luna`",
         ),
         ("zzz", "no model is named `zzz`: ask for a model of the catalogue, a class, `auto`, or `provider/model`"),
         ("ollama/", "no model is named `ollama/`"),

@@ -18,7 +18,7 @@ use samokoder::{
     },
 };
 
-use super::choice::{World, call};
+use super::choice_world::{World, call};
 
 #[derive(Debug, Clone)]
 struct ProviderSpec {

@@ -10,6 +10,7 @@ mod gigachat_token;
 mod openai_answers;
 mod choice;
 mod choice_properties;
+mod choice_world;
 mod scripted_server;
 mod transport;
 mod transport_tls;
