@@ -3,6 +3,7 @@
 mod gigachat_token;
 mod choice;
 mod choice_properties;
+mod keys;
 mod scripted_server;
 mod transport;
 mod transport_tls;
