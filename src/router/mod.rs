@@ -60,11 +60,3 @@ pub enum StreamItem {
     /// The end, and what the call took.
     End(Box<Account>),
 }
-// TEMPORARY-STAND-IN
-#[derive(Debug)] pub struct Router;
-#[derive(Debug)] pub struct AnswerStream;
-impl AnswerStream { pub fn account(&self) -> &Account { unimplemented!() } }
-impl futures::Stream for AnswerStream { type Item = Result<StreamItem, Error>;
- fn poll_next(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> { unimplemented!() } }
-impl Router { pub fn catalog(&self) -> &catalog::Catalog { unimplemented!() } pub async fn complete(&self, _: call::Call) -> Result<Answer, Error> { unimplemented!() }
- pub async fn stream(&self, _: call::Call) -> Result<AnswerStream, Error> { unimplemented!() } pub fn breaker_states(&self) -> Vec<(breaker::BreakerKey, breaker::Health)> { unimplemented!() } }
