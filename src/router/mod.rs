@@ -37,7 +37,8 @@ pub mod tokens;
 pub mod transport;
 
 pub use error::Error;
-pub use reading::DataProblem;
+pub use nearest::nearest;
+pub use reading::{DataProblem, either};
 pub use settings::Settings;
 
 use account::Account;
