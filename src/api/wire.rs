@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use http::HeaderMap;
+use serde_json::Value;
 
 use super::fault::Fault;
 use crate::{
@@ -106,11 +107,17 @@ impl StreamWriter {
         }
     }
 
-    /// Writes the end of a whole answer.
-    pub(super) fn end(&mut self) -> Bytes {
+    /// Writes the end of a whole answer, and what the call took. An `OpenAI` client gets that as a field of the last chunk, if
+    /// it asked for the usage; Anthropic's format has no place for it, so that it is a comment of the event stream (HTML
+    /// standard, section 9.2), which clients skip.
+    pub(super) fn end(&mut self, facts: Value) -> Bytes {
         match self {
-            Self::OpenAi(writer) => writer.end(),
-            Self::Anthropic(writer) => writer.end().into(),
+            Self::OpenAi(writer) => writer.end_with(facts),
+            Self::Anthropic(writer) => {
+                let mut bytes = writer.end();
+                bytes.extend_from_slice(format!(": samokoder {facts}\n\n").as_bytes());
+                bytes.into()
+            }
         }
     }
 }
