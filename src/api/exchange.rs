@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
-    extract::Request,
     response::Response,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use tracing::Instrument as _;
 
 use super::{
-    body, facts,
+    body, embeddings, facts,
     fault::Fault,
     gateway::Gateway,
     idempotency::{self, Claim, Found, KeptAnswer, Recording},
@@ -23,7 +22,9 @@ use super::{
     wire::Wire,
     wishes,
 };
-use crate::router::{Answer, Error, call::Call, completion::Finish};
+use crate::router::{
+    Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, completion::Finish, request::Request,
+};
 
 /// Header with which a caller names a request, so that it can be sent again (draft-ietf-httpapi-idempotency-key-header).
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -34,9 +35,15 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 struct Question {
     call: Call,
     model: String,
-    stream: bool,
-    include_usage: bool,
+    form: Form,
     claim: Option<Claim>,
+}
+
+/// The form that an answer is wanted in.
+enum Form {
+    Whole,
+    Stream { include_usage: bool },
+    Vectors(EmbeddingRequest),
 }
 
 /// What becomes of a request before a model is asked.
@@ -46,30 +53,32 @@ enum Opening {
 }
 
 /// Answers one request.
-pub(super) async fn answer(gateway: Arc<Gateway>, endpoint: Endpoint, wire: Wire, request: Request) -> Response {
+pub(super) async fn answer(gateway: Arc<Gateway>, endpoint: Endpoint, wire: Wire, request: axum::extract::Request) -> Response {
     let mut visit = Visit::begin(&gateway, endpoint, wire);
     let id = visit.id;
     let (head, body) = request.into_parts();
-    let opening = open(&gateway, wire, &head, body).await;
-    let mut response = match opening {
-        Err(fault) => {
-            let response = fault.response(wire);
-            visit.replied(response.status());
-            visit.refused(&fault);
-            response
-        }
+    let mut response = match open(&gateway, endpoint, wire, &head, body).await {
+        Err(fault) => visit.refused(&fault),
         Ok(Opening::Replay(kept)) => {
-            visit.replied(kept.status);
-            visit.replayed();
+            visit.replayed(kept.status);
             replay(&kept)
         }
         Ok(Opening::Ask(question)) => {
-            visit.asks("chat", &question.model, question.stream);
+            let Question { call, model, form, claim } = *question;
             let span = visit.span();
-            if question.stream {
-                stream(visit, *question).instrument(span).await
-            } else {
-                whole(visit, *question).instrument(span).await
+            match form {
+                Form::Whole => {
+                    visit.asks("chat", &model, false);
+                    whole(visit, call, claim).instrument(span).await
+                }
+                Form::Stream { include_usage } => {
+                    visit.asks("chat", &model, true);
+                    stream(visit, call, include_usage, claim).instrument(span).await
+                }
+                Form::Vectors(request) => {
+                    visit.asks("embeddings", &model, false);
+                    vectors(visit, call, request, claim).instrument(span).await
+                }
             }
         }
     };
@@ -77,18 +86,33 @@ pub(super) async fn answer(gateway: Arc<Gateway>, endpoint: Endpoint, wire: Wire
     response
 }
 
-async fn open(gateway: &Arc<Gateway>, wire: Wire, head: &Parts, body: Body) -> Result<Opening, Fault> {
+async fn open(
+    gateway: &Arc<Gateway>,
+    endpoint: Endpoint,
+    wire: Wire,
+    head: &Parts,
+    body: Body,
+) -> Result<Opening, Fault> {
     let holder = gateway.keys.holder(head)?;
     let bytes = body::read_json(&head.headers, body, &gateway.settings).await?;
-    let read = wire.read(&head.headers, &bytes)?;
-    let call = wishes::call(read.request, &read.model, &holder, &head.headers)?;
+    let (call, model, form) = if endpoint == Endpoint::Embeddings {
+        let (fields, model) = embeddings::read(&bytes)?;
+        let request = Request { extra: fields, ..Request::default() };
+        let mut call = wishes::call(request, &model, &holder, &head.headers)?;
+        let request = EmbeddingRequest(std::mem::take(&mut call.request.extra));
+        (call, model, Form::Vectors(request))
+    } else {
+        let read = wire.read(&head.headers, &bytes)?;
+        let call = wishes::call(read.request, &read.model, &holder, &head.headers)?;
+        let form = if read.stream { Form::Stream { include_usage: read.include_usage } } else { Form::Whole };
+        (call, read.model, form)
+    };
     let claim = match claim(gateway, &holder, head, &bytes)? {
         Some(Found::Answer(kept)) => return Ok(Opening::Replay(kept)),
         Some(Found::First(claim)) => Some(claim),
         None => None,
     };
-    let (model, stream, include_usage) = (read.model, read.stream, read.include_usage);
-    Ok(Opening::Ask(Box::new(Question { call, model, stream, include_usage, claim })))
+    Ok(Opening::Ask(Box::new(Question { call, model, form, claim })))
 }
 
 /// Looks under the caller's key, if there is one. What an answer depends on is path, body and the headers of ours.
@@ -108,39 +132,48 @@ fn replay(kept: &KeptAnswer) -> Response {
     response
 }
 
-async fn whole(visit: Visit, question: Question) -> Response {
-    let Answer { mut completion, account } = match visit.gateway.router.complete(question.call).await {
+async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
+    let Answer { mut completion, account } = match visit.gateway.router.complete(call).await {
         Ok(answer) => answer,
-        Err(error) => return refuse(visit, &error, question.claim),
+        Err(error) => return refuse(visit, &error, claim),
     };
     let body = visit.wire.write(&mut completion, &account.model, visit.id);
+    let finishes: Vec<Finish> = completion.choices.into_iter().map(|choice| choice.finish).collect();
+    give(visit, body, &account, &finishes, claim)
+}
+
+async fn vectors(visit: Visit, call: Call, request: EmbeddingRequest, claim: Option<Claim>) -> Response {
+    match visit.gateway.router.embed(call, request).await {
+        Ok(EmbeddingAnswer { body, account }) => give(visit, body, &account, &[], claim),
+        Err(error) => refuse(visit, &error, claim),
+    }
+}
+
+/// Gives a whole answer.
+fn give(visit: Visit, body: Bytes, account: &Account, finishes: &[Finish], claim: Option<Claim>) -> Response {
     let mut response = Response::new(Body::from(body.clone()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    facts::tell(headers, &account);
-    if let Some(claim) = question.claim {
+    facts::tell(headers, account);
+    if let Some(claim) = claim {
         claim.keep(KeptAnswer { status: StatusCode::OK, headers: headers.clone(), body });
     }
-    let finishes: Vec<Finish> = completion.choices.into_iter().map(|choice| choice.finish).collect();
-    visit.replied(StatusCode::OK);
-    visit.answered(&account, &finishes);
+    visit.answered(account, finishes);
     response
 }
 
-async fn stream(visit: Visit, question: Question) -> Response {
-    let pieces = match visit.gateway.router.stream(question.call).await {
+async fn stream(visit: Visit, call: Call, include_usage: bool, claim: Option<Claim>) -> Response {
+    let pieces = match visit.gateway.router.stream(call).await {
         Ok(pieces) => pieces,
-        Err(error) => return refuse(visit, &error, question.claim),
+        Err(error) => return refuse(visit, &error, claim),
     };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     facts::tell_so_far(&mut headers, pieces.account());
-    visit.replied(StatusCode::OK);
-    let writer = visit.wire.begin(&pieces.account().model, visit.id, question.include_usage);
-    let recording = question.claim.map(|claim| Recording::new(claim, headers.clone()));
-    let body = streaming::body(Beginning { visit, pieces, writer, recording });
-    let mut response = Response::new(body);
+    let writer = visit.wire.begin(&pieces.account().model, visit.id, include_usage);
+    let recording = claim.map(|claim| Recording::new(claim, headers.clone()));
+    let mut response = Response::new(streaming::body(Beginning { visit, pieces, writer, recording }));
     *response.headers_mut() = headers;
     response
 }
@@ -155,7 +188,6 @@ fn refuse(visit: Visit, error: &Error, claim: Option<Claim>) -> Response {
         let body = fault.body(visit.wire).into();
         claim.keep(KeptAnswer { status: fault.status, headers: response.headers().clone(), body });
     }
-    visit.replied(fault.status);
     visit.failed(&fault, refusal::attempts(error));
     response
 }

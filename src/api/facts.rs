@@ -23,17 +23,21 @@ pub(super) fn name_request(headers: &mut HeaderMap, id: RequestId) {
 
 /// Says what an answered call took.
 pub(super) fn tell(headers: &mut HeaderMap, account: &Account) {
-    tell_so_far(headers, account);
+    tell_route(headers, account, account.attempts.len());
     if let Some(amount) = account.cost.amount {
         insert(headers, COST, &amount.to_string());
     }
 }
 
-/// Says what is known when an answer begins: who answers, after how many attempts. What it costs is known at its end.
+/// Says what is known when a stream begins: who answers, by the attempt that is being made. What it costs is known at its end.
 pub(super) fn tell_so_far(headers: &mut HeaderMap, account: &Account) {
+    tell_route(headers, account, account.attempts.len() + 1);
+}
+
+fn tell_route(headers: &mut HeaderMap, account: &Account, attempts: usize) {
     insert(headers, PROVIDER, &account.provider);
     insert(headers, MODEL, &account.model);
-    headers.insert(ATTEMPTS, HeaderValue::from(account.attempts.len()));
+    headers.insert(ATTEMPTS, HeaderValue::from(attempts));
     headers.insert(CACHED, HeaderValue::from_static(if account.cached { "true" } else { "false" }));
 }
 

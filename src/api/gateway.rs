@@ -56,6 +56,7 @@ impl Gateway {
             .route("/v1/chat/completions", post(chat))
             .route("/v1/messages", post(messages))
             .route("/v1/messages/count_tokens", post(count))
+            .route("/v1/embeddings", post(embeddings))
             .route("/v1/models", get(list_models))
             .route("/v1/models/{*name}", get(show_model))
             .route("/healthz", get(health))
@@ -76,6 +77,10 @@ async fn messages(State(gateway): Shared, request: Request) -> Response {
 
 async fn count(State(gateway): Shared, request: Request) -> Response {
     count_tokens::answer(gateway, request).await
+}
+
+async fn embeddings(State(gateway): Shared, request: Request) -> Response {
+    exchange::answer(gateway, Endpoint::Embeddings, Wire::OpenAi, request).await
 }
 
 async fn list_models(State(gateway): Shared, request: Request) -> Response {

@@ -22,16 +22,10 @@ pub(super) async fn answer<F: Future<Output = Result<Response, Fault>>>(
     let id = visit.id;
     let mut response = match made.await {
         Ok(response) => {
-            visit.replied(response.status());
-            visit.done();
+            visit.done(response.status());
             response
         }
-        Err(fault) => {
-            let response = fault.response(wire);
-            visit.replied(response.status());
-            visit.refused(&fault);
-            response
-        }
+        Err(fault) => visit.refused(&fault),
     };
     facts::name_request(response.headers_mut(), id);
     response
@@ -71,7 +65,7 @@ pub(super) async fn metrics(gateway: Arc<Gateway>, request: Request) -> Response
 
 /// A provider's figure is that of its worst key: 0 closed, 1 trying, 2 open.
 fn look_at_breakers(gateway: &Gateway) {
-    let states = gateway.router.breaker_states();
+    let states = gateway.router.breakers().states();
     for provider in gateway.router.catalog().providers() {
         let own = states.iter().filter(|(key, _)| key.provider == provider.name);
         let worst = own.map(|(_, health)| grade(*health)).max().unwrap_or(0);

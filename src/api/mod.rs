@@ -6,6 +6,7 @@
 
 mod body;
 mod count_tokens;
+mod embeddings;
 mod exchange;
 mod facts;
 mod fault;

@@ -31,7 +31,8 @@ struct Flow {
 }
 
 /// The body. When the client goes, it is dropped, and the call and the claim on the key with it.
-pub(super) fn body(beginning: Beginning) -> Body {
+pub(super) fn body(mut beginning: Beginning) -> Body {
+    beginning.visit.begins();
     let flow = Flow { beginning, finishes: Vec::new() };
     Body::from_stream(stream::unfold(Some(flow), |flow| async move {
         let mut flow = flow?;

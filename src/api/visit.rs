@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Instant};
 
+use axum::response::Response;
+use http::StatusCode;
 use tracing::{Span, field};
 
 use super::{
@@ -34,7 +36,9 @@ pub(super) struct Visit {
     started: Instant,
     span: Span,
     trace: Span,
-    over: bool,
+    /// Whether the head of a stream went out.
+    has_begun: bool,
+    is_over: bool,
     _in_flight: InFlight,
 }
 
@@ -50,7 +54,8 @@ impl Visit {
             started: Instant::now(),
             span: tracing::info_span!("request", %id, endpoint = endpoint.name()),
             trace: Span::none(),
-            over: false,
+            has_begun: false,
+            is_over: false,
         }
     }
 
@@ -82,9 +87,9 @@ impl Visit {
         self.span.clone()
     }
 
-    /// The call was answered to its end.
+    /// The call was answered to its end, whole or by a stream that [began](Self::begins).
     pub(super) fn answered(mut self, account: &Account, finishes: &[Finish]) {
-        self.over = true;
+        self.reply(StatusCode::OK);
         let total_ms = self.started.elapsed().as_secs_f64() * 1_000.0;
         self.gateway.meters().answered(self.endpoint, account, total_ms);
         if self.trace.is_disabled() {
@@ -103,29 +108,30 @@ impl Visit {
     }
 
     /// The request was answered without a call.
-    pub(super) fn done(mut self) {
-        self.over = true;
+    pub(super) fn done(mut self, status: StatusCode) {
+        self.reply(status);
     }
 
     /// A kept answer was given again.
-    pub(super) fn replayed(mut self) {
-        self.over = true;
+    pub(super) fn replayed(mut self, status: StatusCode) {
+        self.reply(status);
         self.gateway.meters().replayed(self.endpoint);
         self.span.in_scope(|| tracing::info!("a kept answer is given again"));
     }
 
     /// The request was refused before a model was asked.
-    pub(super) fn refused(mut self, fault: &Fault) {
-        self.over = true;
+    pub(super) fn refused(mut self, fault: &Fault) -> Response {
+        self.reply(fault.status);
         self.gateway.meters().failed(self.endpoint, fault.class);
         let status = fault.status.as_u16();
         let code = fault.code.as_ref();
         self.span.in_scope(|| tracing::info!(status, code, "refused with status {status}: {code}"));
+        fault.response(self.wire)
     }
 
     /// The call had no answer, or half of one.
     pub(super) fn failed(mut self, fault: &Fault, attempts: &[Attempt]) {
-        self.over = true;
+        self.reply(fault.status);
         self.gateway.meters().attempted(attempts);
         self.gateway.meters().failed(self.endpoint, fault.class);
         self.trace.record("otel.status_code", "ERROR");
@@ -133,9 +139,17 @@ impl Visit {
         self.trace.record("samokoder.attempts", attempts.len());
     }
 
-    /// What was answered, and how.
-    pub(super) fn replied(&self, status: http::StatusCode) {
-        self.gateway.meters().replied(self.endpoint, status.as_u16());
+    /// The head of a stream goes out: whatever comes after it, it was a 200.
+    pub(super) fn begins(&mut self) {
+        self.has_begun = true;
+        self.gateway.meters().replied(self.endpoint, StatusCode::OK.as_u16());
+    }
+
+    fn reply(&mut self, status: StatusCode) {
+        self.is_over = true;
+        if !self.has_begun {
+            self.gateway.meters().replied(self.endpoint, status.as_u16());
+        }
     }
 }
 
@@ -143,7 +157,7 @@ impl Drop for Visit {
     /// Whoever goes before the end is a client that went away, or was cut off by the gateway's own end: the call is
     /// cancelled with it, and settled and logged by the router.
     fn drop(&mut self) {
-        if !self.over {
+        if !self.is_over {
             self.gateway.meters().failed(self.endpoint, "client_gone");
             self.trace.record("otel.status_code", "ERROR");
             self.trace.record("error.type", "client_gone");

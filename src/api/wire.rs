@@ -107,7 +107,7 @@ impl StreamWriter {
         }
     }
 
-    /// Writes the end of a whole answer, and what the call took. An OpenAI client gets that as a field of the last chunk, if
+    /// Writes the end of a whole answer, and what the call took. An `OpenAI` client gets that as a field of the last chunk, if
     /// it asked for the usage; Anthropic's format has no place for it, so that it is a comment of the event stream (HTML
     /// standard, section 9.2), which clients skip.
     pub(super) fn end(&mut self, facts: Value) -> Bytes {

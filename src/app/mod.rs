@@ -1,7 +1,9 @@
 //! Builds the adapters, wires them to the pipeline, and runs one command.
 
 mod clock;
+mod gateway;
 mod inspect;
+mod telemetry;
 mod work;
 
 use anyhow::{Context as _, Result};
@@ -28,6 +30,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Schema => inspect::schema(),
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
+        Command::Gateway(command) => gateway::gateway(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -60,6 +60,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Serves model calls over HTTP, in the wire formats of OpenAI and Anthropic.
+    #[command(
+        after_help = "Examples:\n  samokoder gateway\n  samokoder gateway --new-key team-a\n  samokoder gateway --listen 0.0.0.0:4040 --config samokoder.toml"
+    )]
+    Gateway(Gateway),
     /// Prints a completion script for a shell.
     #[command(after_help = "Example:\n  samokoder completions bash > /etc/bash_completion.d/samokoder")]
     Completions {
@@ -148,4 +153,21 @@ pub struct Verify {
     /// Run generated code even where no sandbox works. Only for code that you trust.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+}
+
+/// `samokoder gateway`.
+#[derive(Debug, Args)]
+pub struct Gateway {
+    /// Where to listen; anywhere but on this machine, API keys must be configured [default: 127.0.0.1:4040].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// The configuration file [default: samokoder/config.toml among the user's settings, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Prices of models in place of the product's own.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Make an API key, print it and what to write into the configuration file, and do nothing else.
+    #[arg(long, value_name = "NAME", exclusive = true)]
+    pub new_key: Option<String>,
 }
