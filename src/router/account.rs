@@ -39,6 +39,19 @@ pub struct Cost {
     pub basis: CostBasis,
 }
 
+impl Cost {
+    /// Nothing was paid.
+    pub const FREE: Self = Self { amount: Some(Usd::ZERO), basis: CostBasis::Free };
+
+    /// This and another: as certain as the less certain of the two.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let amount = self.amount.zip(other.amount).map(|(one, other)| one + other);
+        let basis = if self.basis.doubt() < other.basis.doubt() { other.basis } else { self.basis };
+        Self { amount, basis }
+    }
+}
+
 /// How a cost is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +67,19 @@ pub enum CostBasis {
     Estimate,
     /// Nothing was paid: a cache answered, or the provider is free.
     Free,
+}
+
+impl CostBasis {
+    /// More is less certain.
+    const fn doubt(self) -> u8 {
+        match self {
+            Self::Free => 0,
+            Self::Provider => 1,
+            Self::Usage => 2,
+            Self::Estimate => 3,
+            Self::Unknown => 4,
+        }
+    }
 }
 
 /// What a call took.

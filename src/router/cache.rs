@@ -12,11 +12,9 @@ use std::{
 use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::money::Usd;
-
 use super::{
     Answer, Error,
-    account::{Account, Cost, CostBasis},
+    account::{Account, Cost},
     call::Call,
     completion::{Choice, Completion, Finish},
     failure::FailureClass,
@@ -119,8 +117,7 @@ fn concerns_all(error: &Error) -> bool {
 /// An answer for a call that did not ask for it: nothing was spent.
 fn second_hand(answer: &Answer) -> Answer {
     let Account { provider, model, choice, .. } = answer.account.clone();
-    let cost = Cost { amount: Some(Usd::ZERO), basis: CostBasis::Free };
-    let account = Account { provider, model, choice, cost, cached: true, ..Account::default() };
+    let account = Account { provider, model, choice, cost: Cost::FREE, cached: true, ..Account::default() };
     Answer { completion: answer.completion.clone(), account }
 }
 

@@ -7,8 +7,9 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::{
-    domain::usage::Usage,
+    domain::{money::Usd, usage::Usage},
     router::{
+        account::CostBasis,
         call::{Caller, Wanted},
         failure::Failure,
         request::{Message, Request, Role},

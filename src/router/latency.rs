@@ -41,7 +41,6 @@ impl Speed {
         if stream {
             return self.first_piece_ms;
         }
-        #[expect(clippy::cast_precision_loss, reason = "an expectation, not an amount")]
         let writing_ms = |rate: f64| output_tokens as f64 / rate * 1000.0;
         let as_stream = || Some(self.first_piece_ms? + writing_ms(self.tokens_per_second?));
         self.whole_tokens_per_second.map(writing_ms).or_else(as_stream)
@@ -135,7 +134,6 @@ impl Latencies {
 
 /// Tokens a second; none for bursts so short that they say how a network packs pieces, not how quick a model writes.
 fn rate(output_tokens: u64, time: Duration) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "a rate, not an amount")]
     let rate = output_tokens as f64 / time.as_secs_f64();
     (output_tokens >= 8 && time >= Duration::from_millis(20)).then_some(rate)
 }

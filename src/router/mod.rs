@@ -4,6 +4,8 @@
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
+mod afterwork;
+mod attempt;
 mod bounded;
 pub mod breaker;
 pub mod budget;
@@ -15,10 +17,12 @@ pub mod completion;
 pub mod concurrency;
 pub mod dialect;
 mod error;
+mod face;
 pub mod failure;
 pub mod gigachat_token;
 #[cfg(test)]
 mod hand_clock;
+mod keyring;
 pub mod latency;
 pub mod model;
 mod nearest;
@@ -32,14 +36,20 @@ pub mod retry_after;
 pub mod route;
 pub mod secret;
 pub mod settings;
+mod shared;
 pub mod sse;
+mod stream;
 pub mod tokens;
 pub mod transport;
 
+pub use attempt::EmbeddingRequest;
 pub use error::Error;
 pub use nearest::nearest;
 pub use reading::{DataProblem, either};
+pub use face::{EmbeddingAnswer, Router};
+pub use reading::DataProblem;
 pub use settings::Settings;
+pub use stream::AnswerStream;
 
 use account::Account;
 use completion::{Completion, Piece};

@@ -56,7 +56,6 @@ impl Route {
 }
 
 /// What a route can do.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, named where it is read")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Abilities {
     /// Looks at pictures.

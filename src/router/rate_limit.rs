@@ -3,7 +3,7 @@
 //! Read are, per provider, base URL, key and model:
 //! - a refusal's `Retry-After` (as [`Failure::retry_after`] has it): until then nothing is asked;
 //! - `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` (`OpenAI`, Groq and who copies them; a reset is a duration in
-//!   Go's form, `6m0s`, or seconds), the same without the last word (OpenRouter; a reset is a Unix time in milliseconds);
+//!   Go's form, `6m0s`, or seconds), the same without the last word (`OpenRouter`; a reset is a Unix time in milliseconds);
 //! - `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}` (a reset is a time of RFC 3339).
 //!
 //! These vendors document one form of limit: a bucket that is filled evenly, whose `reset` is when it will be full again. So
@@ -152,7 +152,6 @@ impl Bucket {
             return None;
         }
         let lacking = self.limit.saturating_sub(self.remaining).max(1);
-        #[expect(clippy::cast_precision_loss, reason = "a share of a time")]
         let share = amount.saturating_sub(self.remaining) as f64 / lacking as f64;
         let there_at = self.at.saturating_add(self.full_in.mul_f64(share.clamp(0.0, 1.0)));
         there_at.checked_sub(now).filter(|wait| !wait.is_zero())
@@ -232,7 +231,6 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
 /// A plain number: seconds, or a Unix time in seconds or milliseconds when it is too large for that.
 fn seconds_or_time(text: &str, now: Timestamp) -> Option<Duration> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)?;
-    #[expect(clippy::cast_precision_loss, reason = "times of this century are exact in 53 bits")]
     let now_ms = now.0 as f64;
     let seconds = if number >= 1e11 {
         (number - now_ms) / 1000.0

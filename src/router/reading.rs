@@ -72,6 +72,10 @@ impl<'t> Source<'t> {
         self.problems.borrow_mut().push((offset, DataProblem { file: self.file.to_owned(), position, wrong, instead }));
     }
 
+    pub(super) fn has_problems(&self) -> bool {
+        !self.problems.borrow().is_empty()
+    }
+
     /// Everything noted, in the order of the text.
     pub(super) fn into_problems(self) -> Vec<DataProblem> {
         let mut problems = self.problems.into_inner();

@@ -125,6 +125,10 @@ impl Catalog {
             .map(|document| (Source::new(&document.file, &document.text, document.positions), document.other_sections))
             .collect();
         let parsed: Vec<DeTable<'_>> = sources.iter().map(|(source, _)| source.parse()).collect();
+        if sources.iter().any(|(source, _)| source.has_problems()) {
+            // What a damaged document leaves out would be missed all over the others.
+            return Err(sources.into_iter().flat_map(|(source, _)| source.into_problems()).collect());
+        }
         let roots: Vec<Table<'_, '_>> = sources
             .iter()
             .zip(&parsed)
@@ -214,9 +218,11 @@ impl Catalog {
         let Some((provider, id)) = split.and_then(|(provider, id)| Some((self.provider(provider)?, id))) else {
             return Err(UnknownModel { asked: name.to_owned(), nearest: self.nearest(name) });
         };
-        let listed =
-            self.listings(|model| !model.routes.is_empty()).into_iter().find(|listing| listing.route.name == name);
-        Ok(vec![listed.unwrap_or_else(|| unlisted(provider, id, name))])
+        let mut all = self.models.iter().flat_map(|model| model.routes.iter().map(move |route| (model, route)));
+        Ok(vec![match all.find(|(_, route)| route.name == name) {
+            Some((model, route)) => Listing { model: Arc::clone(model), route: Arc::clone(route) },
+            None => unlisted(provider, id, name),
+        }])
     }
 
     fn nearest(&self, name: &str) -> Vec<String> {

@@ -99,14 +99,10 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         .or_else(|| base.map(|base| base.authorization))
         .unwrap_or_default();
     let key_optional = table.flag("key_optional").unwrap_or_else(|| base.is_some_and(|base| base.key_optional));
-    let key_names = key_names(&table).unwrap_or_else(|| base.map(|base| base.key_names.clone()).unwrap_or_default());
-    if key_names.is_empty() && !key_optional {
-        let wrong = format!("`{}` is missing", table.path_of("key_names"));
-        table.note(
-            name.offset,
-            wrong,
-            "write the names of its key, such as [\"EXAMPLE_API_KEY\"], or key_optional = true",
-        );
+    let key_names = key_names(&table).or_else(|| base.map(|base| base.key_names.clone()));
+    if key_names.is_none() && !key_optional {
+        let instead = "write the names of its key, such as [\"EXAMPLE_API_KEY\"], or key_optional = true";
+        table.missing::<()>("key_names", instead);
     }
     let concurrency_per_key = table
         .number("concurrency_per_key", 1..=100_000)
@@ -134,7 +130,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         dialect: dialect?,
         base_url: base_url?,
         authorization,
-        key_names,
+        key_names: key_names.unwrap_or_default(),
         key_optional,
         headers,
         ca_file,

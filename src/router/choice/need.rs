@@ -11,7 +11,6 @@ use super::super::{
 pub const EXPECTED_OUTPUT_TOKENS: u64 = 1_000;
 
 /// What a request needs of whoever answers it.
-#[expect(clippy::struct_excessive_bools, reason = "each is a need of its own, named where it is read")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
     /// Tokens of the question: an estimate that is above the count for most texts, unless they were counted.

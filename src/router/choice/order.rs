@@ -10,13 +10,20 @@
 //!   end of a whole answer. A route that was not measured lately comes first, so that it is.
 //! - *quality*: by tier, best first.
 //! - *balanced*: by a weighted sum, least first, of three figures from 0, the best, to 1:
-//!   cost `1 - least / cost`, time `1 - least / time`, quality `(5 - tier) / 4`. Least is taken over the routes that may be
-//!   asked; a route that costs twice as much as the cheapest has 0.5, whatever the others cost. An unknown price has 1, a
-//!   time that was not measured 0.5, an unknown tier 0.5. The weights are the settings', divided by their sum.
+//!   cost `1 - (least + 0.001 USD) / (cost + 0.001 USD)`, time `1 - (least + 100 ms) / (time + 100 ms)`, quality
+//!   `(5 - tier) / 4`. Least is taken over the routes that may be asked, so that one that costs twice as much as the
+//!   cheapest has about 0.5 whatever the others cost; what is added makes alike what nobody feels, and keeps a free route
+//!   from making all others infinitely dear. An unknown price has 1, a time that was not measured lately 0.5, an unknown
+//!   tier 0.5. The weights are the settings', divided by their sum.
 
 use std::cmp::Ordering;
 
 use super::{super::call::Strategy, super::settings::Weights, Figures, need::Need};
+
+/// Less money than this is as good as none.
+const UNFELT_USD: f64 = 0.001;
+/// Less time than this is as good as none.
+const UNFELT_MS: f64 = 100.0;
 
 /// Sorts routes, best first; they come in the order of [`Strategy::Ordered`].
 pub(super) fn sort<T>(routes: &mut [T], strategy: Strategy, weights: Weights, figures: impl Fn(&T) -> Figures) {
@@ -74,8 +81,8 @@ impl Best {
     }
 
     pub(super) fn score(self, figures: Figures, weights: Weights) -> Score {
-        let cost = figures.cost_number().map_or(1.0, |cost| above(self.cost, cost));
-        let time = figures.expected_ms.map_or(0.5, |time| above(self.time_ms, time));
+        let cost = figures.cost_number().map_or(1.0, |cost| above(self.cost, cost, UNFELT_USD));
+        let time = figures.expected_ms.map_or(0.5, |time| above(self.time_ms, time, UNFELT_MS));
         let quality = figures.tier.map_or(0.5, |tier| f64::from(5_u8.saturating_sub(tier)) / 4.0);
         let total = weights.cost + weights.latency + weights.quality;
         let sum = (weights.cost * cost + weights.latency * time + weights.quality * quality) / total;
@@ -84,8 +91,8 @@ impl Best {
 }
 
 /// How far a figure is above the least: 0 when it is the least, towards 1 when it is many times as much.
-fn above(least: Option<f64>, figure: f64) -> f64 {
-    if figure <= 0.0 { 0.0 } else { 1.0 - least.unwrap_or(figure).max(0.0) / figure }
+fn above(least: Option<f64>, figure: f64, unfelt: f64) -> f64 {
+    1.0 - (least.unwrap_or(figure).max(0.0) + unfelt) / (figure.max(0.0) + unfelt)
 }
 
 /// The figures that put a route where it stands, for people.

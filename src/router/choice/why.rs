@@ -124,7 +124,7 @@ impl fmt::Display for Why {
             Self::Health(health) => {
                 write!(f, "it failed, and is left alone for {} s", seconds(health.wait().unwrap_or_default()))
             }
-            Self::Limit { wait, limit } => write!(f, "{limit}: {} s to wait", seconds(*wait)),
+            Self::Limit { wait, limit } => write!(f, "{limit}: {} s to go", seconds(*wait)),
         }
     }
 }

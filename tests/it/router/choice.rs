@@ -1,175 +1,23 @@
 //! Which routes are chosen, in which order, and why.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use rust_decimal::Decimal;
 use samokoder::{
-    domain::{
-        clock::{Clock, Timestamp},
-        money::Usd,
-        usage::Usage,
-    },
+    domain::money::Usd,
     router::{
-        Error, Settings,
-        breaker::{Admission, BreakerKey, Breakers},
-        call::{Call, Caller, ModelClass, Strategy, Wanted},
-        catalog::{Catalog, Document},
-        choice::{Choice, Chooser, Credential, Facts, Need, Pricing, Why},
+        Settings,
+        call::{Call, ModelClass, Strategy},
+        catalog::Catalog,
+        choice::{Choice, Need, Why},
         dialect::DialectName,
         failure::{Failure, FailureClass},
-        latency::Latencies,
-        provider::Provider,
-        rate_limit::RateLimits,
         request::{Format, Image, Message, Original, Part, Request, Role, Tool, ToolCall, ToolChoice},
-        settings::{BreakerSettings, Weights},
+        settings::Weights,
     },
 };
 
-/// A clock that is set by hand.
-#[derive(Default)]
-pub(super) struct HandClock(AtomicU64);
-
-impl HandClock {
-    pub(super) fn advance(&self, by: Duration) {
-        self.0.fetch_add(u64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(1_795_262_400_000 + self.0.load(Ordering::SeqCst))
-    }
-
-    fn monotonic(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Prices in US dollars per million tokens of input and output, by route.
-#[derive(Default)]
-pub(super) struct Prices(pub(super) BTreeMap<String, (u32, u32)>);
-
-impl Prices {
-    fn reckon(&self, provider: &str, model: &str, input_tokens: u64, output_tokens: u64) -> Option<Usd> {
-        let (input, output) = self.0.get(&format!("{provider}/{model}"))?;
-        let per_token = |price: u32| Decimal::from(price) / Decimal::from(1_000_000);
-        Some(Usd::new(
-            per_token(*input) * Decimal::from(input_tokens) + per_token(*output) * Decimal::from(output_tokens),
-        ))
-    }
-}
-
-impl Pricing for Prices {
-    fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<Usd> {
-        self.reckon(provider, model, usage.input_tokens(), usage.output_tokens)
-    }
-
-    fn most(&self, provider: &str, model: &str, input_tokens: u64, output_tokens: u64) -> Option<Usd> {
-        self.reckon(provider, model, input_tokens, output_tokens)
-    }
-}
-
-/// Everything that a choice looks at.
-pub(super) struct World {
-    pub(super) catalog: Arc<Catalog>,
-    pub(super) settings: Settings,
-    pub(super) prices: Prices,
-    pub(super) without_key: Vec<String>,
-    pub(super) breakers: Breakers,
-    pub(super) rate_limits: RateLimits,
-    pub(super) latencies: Latencies,
-    pub(super) clock: Arc<HandClock>,
-    pub(super) budget_left: Option<Usd>,
-}
-
-impl World {
-    pub(super) fn of(text: &str) -> Self {
-        let catalog = Catalog::read(&[&Document::of_file("test.toml", text)]).unwrap();
-        Self::around(catalog, Settings { provider_order: Vec::new(), ..Settings::default() })
-    }
-
-    pub(super) fn around(catalog: Catalog, settings: Settings) -> Self {
-        let clock = Arc::new(HandClock::default());
-        let shared = || Arc::clone(&clock) as Arc<dyn Clock>;
-        Self {
-            catalog: Arc::new(catalog),
-            settings,
-            prices: Prices::default(),
-            without_key: Vec::new(),
-            breakers: Breakers::new(BreakerSettings::default(), shared()),
-            rate_limits: RateLimits::new(shared()),
-            latencies: Latencies::new(shared()),
-            clock,
-            budget_left: None,
-        }
-    }
-
-    pub(super) fn key(&self, provider: &str) -> BreakerKey {
-        BreakerKey::of(self.catalog.provider(provider).unwrap(), format!("key of {provider}"))
-    }
-
-    pub(super) fn fail(&self, provider: &str, times: usize) {
-        for _ in 0..times {
-            match self.breakers.admit(&self.key(provider)) {
-                Admission::Admitted(permit) => permit.failed(FailureClass::Overload),
-                Admission::Refused { .. } => return,
-            }
-        }
-    }
-
-    pub(super) fn choose(&self, call: &Call, need: &Need) -> Choice {
-        self.try_choose(call, need).unwrap()
-    }
-
-    fn try_choose(&self, call: &Call, need: &Need) -> Result<Choice, Error> {
-        let credential = |provider: &Provider| {
-            if self.without_key.contains(&provider.name) {
-                return Credential::Missing;
-            }
-            Credential::Key(format!("key of {}", provider.name))
-        };
-        let facts = Facts {
-            credential: &credential,
-            pricing: &self.prices,
-            breakers: &self.breakers,
-            rate_limits: &self.rate_limits,
-            latencies: &self.latencies,
-            budget_left: self.budget_left,
-        };
-        Chooser::new(Arc::clone(&self.catalog), self.settings.clone())?.choose(call, need, &facts)
-    }
-
-    fn names(&self, call: &Call) -> Vec<String> {
-        let choice = self.choose(call, &Need::of(&call.request, true));
-        choice.candidates.iter().map(|candidate| candidate.name().to_owned()).collect()
-    }
-
-    /// Why a route was refused or postponed.
-    fn why(&self, call: &Call, route: &str) -> String {
-        let choice = self.choose(call, &Need::of(&call.request, true));
-        let refused = choice.explanation().refused;
-        refused.into_iter().find(|refusal| refusal.route == route).unwrap().reason
-    }
-}
-
-pub(super) fn call(wanted: &str, request: Request) -> Call {
-    Call {
-        request,
-        wanted: Wanted::of_name(wanted),
-        strategy: None,
-        caller: Caller::local(),
-        deadline: None,
-        cost_cap: None,
-        cache: false,
-    }
-}
+use super::choice_world::{World, call};
 
 fn saying(text: &str) -> Request {
     Request { messages: vec![Message::text(Role::User, text)], ..Request::default() }
@@ -432,7 +280,7 @@ fn money_keeps_away_what_may_cost_more_and_what_has_no_price() {
     assert_eq!(world.names(&capped("0.01")), ["one/small", "own/small:8b"]);
     assert_eq!(world.names(&capped("0")), ["own/small:8b"], "what is free has a price: none");
     assert_eq!(world.why(&capped("1"), "two/small"), "its price is not known, and money is limited: set a price");
-    assert_eq!(world.why(&capped("0.01"), "two/big"), "it may cost 0.025055 USD, and 0.01 USD are allowed");
+    assert_eq!(world.why(&capped("0.01"), "two/big"), "it may cost 0.02505 USD, and 0.01 USD are allowed");
     world.budget_left = Some(usd("0.001"));
     assert_eq!(world.names(&capped("0.01")), ["own/small:8b"], "the smaller of the two counts");
 }
@@ -456,7 +304,7 @@ fn what_fails_or_asked_to_wait_is_postponed_not_lost() {
     assert_eq!(choice.candidates.len(), 1);
     assert_eq!(postponed(&choice), [("two/small".to_owned(), 9), ("one/small".to_owned(), 60)]);
     assert_eq!(world.why(&call, "one/small"), "it failed, and is left alone for 60.0 s");
-    assert_eq!(world.why(&call, "two/small"), "it asked to wait: 9.0 s to wait");
+    assert_eq!(world.why(&call, "two/small"), "it asked to wait: 9.0 s to go");
     world.clock.advance(Duration::from_secs(60));
     assert_eq!(world.choose(&call, &need).candidates.len(), 3);
     let probe = world.breakers.admit(&world.key("one"));
@@ -484,8 +332,8 @@ fn timeouts_are_the_classes() {
 #[test]
 fn settings_that_name_what_there_is_not_are_refused_all_at_once() {
     let mut world = three();
-    world.settings.provider_order = vec!["one".to_owned(), "tow".to_owned()];
-    world.settings.class_models = BTreeMap::from([(ModelClass::Fast, vec!["smal".to_owned()])]);
+    world.settings.provider_order = vec!["one".to_owned(), "twoo".to_owned()];
+    world.settings.class_models = BTreeMap::from([(ModelClass::Fast, vec!["smaller".to_owned()])]);
     world.settings.weights = Weights { cost: 0.0, latency: 0.0, quality: 0.0 };
     let call = call("small", saying("Hello."));
     let error = world.try_choose(&call, &Need::of(&call.request, true)).unwrap_err();
@@ -495,9 +343,9 @@ fn settings_that_name_what_there_is_not_are_refused_all_at_once() {
 #[test]
 fn nothing_of_that_name_is_an_error_and_no_route_is_a_list_of_reasons() {
     let mut world = three();
-    let unknown = call("smal", saying("Hello."));
+    let unknown = call("smaller", saying("Hello."));
     let error = world.try_choose(&unknown, &Need::of(&unknown.request, true)).unwrap_err();
-    assert_eq!(error.to_string(), "no model is named `smal`: did you mean `small`?");
+    assert_eq!(error.to_string(), "no model is named `smaller`: did you mean `small`?");
     world.without_key = vec!["one".to_owned(), "two".to_owned()];
     let call = call("big", saying("Hello."));
     let choice = world.choose(&call, &Need::of(&call.request, true));

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::Strategy as _};
 use rust_decimal::Decimal;
 use samokoder::{
     domain::money::Usd,
@@ -18,7 +18,7 @@ use samokoder::{
     },
 };
 
-use super::choice::{World, call};
+use super::choice_world::{World, call};
 
 #[derive(Debug, Clone)]
 struct ProviderSpec {
@@ -38,9 +38,11 @@ struct ModelSpec {
     context_tokens: u64,
     max_output_tokens: Option<u64>,
     abilities: [bool; 4],
-    /// Provider, price per million tokens, first piece in ms.
-    routes: Vec<(usize, Option<(u32, u32)>, Option<u64>)>,
+    routes: Vec<RouteSpec>,
 }
+
+/// Provider, price per million tokens of input and of output, first piece in ms.
+type RouteSpec = (usize, Option<(u32, u32)>, Option<u64>);
 
 #[derive(Debug, Clone)]
 struct CallSpec {

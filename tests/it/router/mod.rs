@@ -1,9 +1,12 @@
 //! The router, through its public face.
 
-mod gigachat_token;
+mod answers;
 mod choice;
 mod choice_properties;
+mod gigachat_token;
+mod openai_answers;
+mod rig;
+mod choice_world;
 mod scripted_server;
 mod transport;
 mod transport_tls;
-mod openai_answers;

@@ -4,7 +4,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -58,6 +61,7 @@ pub(crate) struct ScriptedServer {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     gone: watch::Receiver<usize>,
+    connections: Arc<AtomicUsize>,
     _serving: JoinSet<()>,
 }
 
@@ -72,17 +76,20 @@ impl ScriptedServer {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (gone_sender, gone) = watch::channel(0);
         let script: Arc<Script> = Arc::new(script);
+        let opened = Arc::new(AtomicUsize::new(0));
+        let connections_opened = Arc::clone(&opened);
         let mut serving = JoinSet::new();
         let all_seen = Arc::clone(&seen);
         serving.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
+                opened.fetch_add(1, Ordering::Relaxed);
                 let (script, seen, gone) = (Arc::clone(&script), Arc::clone(&all_seen), gone_sender.clone());
                 connections.spawn(async move { serve(stream, &*script, &seen, &gone).await.unwrap_or_default() });
             }
         });
-        Self { address, seen, gone, _serving: serving }
+        Self { address, seen, gone, connections: connections_opened, _serving: serving }
     }
 
     /// Starts a server that does the same for each request.
@@ -103,6 +110,11 @@ impl ScriptedServer {
     /// How many requests arrived until now.
     pub(crate) fn requests(&self) -> usize {
         self.seen.lock().unwrap().len()
+    }
+
+    /// How many connections were opened until now.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Waits until so many clients went away from a server that [hangs](Act::Hang).

@@ -1,0 +1,239 @@
+//! A call on its way: what it took, and the attempt that is being made.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::{money::Usd, usage::Usage},
+    router::{
+        Error,
+        account::{Account, Attempt, Cost},
+        breaker::Admission,
+        budget::Reservation,
+        call::Call,
+        choice::{Candidate, Why},
+        failure::{Failure, FailureClass},
+        keyring::Keyring,
+        redact::redact_failure,
+        route::Refusal,
+        secret::Secret,
+        shared::Shared,
+        tokens,
+    },
+};
+
+use super::{
+    flow::Flow,
+    running::{ABANDONED, DEADLINE, Ended, Running, given_up},
+    tally::{End, Tally},
+};
+
+/// A call on its way.
+///
+/// Dropping it before its end gives it up: the provider sees that nobody waits any more, what it cost is settled, and the
+/// call's line is written, by [`Afterwork`](crate::router::afterwork::Afterwork).
+pub(in crate::router) struct Run {
+    pub(super) shared: Arc<Shared>,
+    pub(super) call: Arc<Call>,
+    pub(super) keys: Keyring,
+    pub(super) tally: Tally,
+    pub(super) running: Option<Running>,
+    cautious_input_tokens: Option<u64>,
+    is_over: bool,
+}
+
+impl Run {
+    pub(in crate::router) async fn begin(shared: &Arc<Shared>, call: Call) -> Self {
+        let started = shared.clock.monotonic();
+        Self {
+            keys: shared.keys.ring(&call.caller).await,
+            tally: Tally::new(started),
+            shared: Arc::clone(shared),
+            call: Arc::new(call),
+            running: None,
+            cautious_input_tokens: None,
+            is_over: false,
+        }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.shared.clock.monotonic()
+    }
+
+    /// Tokens of the question at most.
+    pub(super) fn cautious_input_tokens(&mut self) -> u64 {
+        *self.cautious_input_tokens.get_or_insert_with(|| tokens::cautious(&self.call.request))
+    }
+
+    /// Reserves the most that an attempt can cost.
+    pub(super) fn reserve(&self, candidate: &Candidate, most: Option<Usd>) -> Result<Reservation, Error> {
+        let caller = &self.call.caller;
+        let refused = |why: Why| Error::NoRoute {
+            asked: self.call.wanted.name().to_owned(),
+            refused: vec![Refusal { route: candidate.name().to_owned(), reason: why.to_string() }],
+        };
+        let day = self.shared.today();
+        let most = match most {
+            Some(most) => most,
+            None if self.call.cost_cap.is_some() || self.shared.ledger.left(caller, day).is_some() => {
+                return Err(refused(Why::PriceUnknown));
+            }
+            None => Usd::ZERO,
+        };
+        // What failed attempts of this call were billed is part of what it costs.
+        let left = self.call.cost_cap.map(|cap| cap.less(self.tally.spent()));
+        if let Some(cap) = left.filter(|left| most > *left) {
+            return Err(refused(Why::Cost { most, cap }));
+        }
+        self.shared.ledger.reserve(caller, day, most)
+    }
+
+    /// Counts the time that was waited for the provider until now.
+    pub(super) fn stop_waiting(&mut self) {
+        let now = self.now();
+        if let Some(since) = self.running.as_mut().and_then(|running| running.waiting_since.take()) {
+            self.tally.waited = self.tally.waited.saturating_add(now.saturating_sub(since));
+        }
+    }
+
+    /// The first piece of a stream is there: a probe has shown that the provider works.
+    pub(in crate::router) fn note_first_piece(&mut self) {
+        let now = self.now();
+        self.tally.first_piece.get_or_insert(now);
+        let Some(running) = &mut self.running else { return };
+        running.first_piece_after = Some(now.saturating_sub(running.began));
+        if let Some(pass) = running.pass.take_if(|pass| pass.is_probe()) {
+            pass.succeeded();
+        }
+    }
+
+    /// Reads on in a stream.
+    ///
+    /// # Errors
+    /// Those of the stream, without keys.
+    pub(in crate::router) async fn read(&mut self, flow: &mut Flow) -> Result<(), Failure> {
+        let now = self.now();
+        let Some(running) = &mut self.running else {
+            return Err(Failure::new(FailureClass::Overload, "no_attempt", "the attempt is over"));
+        };
+        running.waiting_since = Some(now);
+        let outcome = flow.read(&mut running.bill).await;
+        self.stop_waiting();
+        outcome
+    }
+
+    /// Ends the attempt that is being made with an answer.
+    pub(in crate::router) async fn end_attempt(&mut self) {
+        if let Some(running) = &self.running {
+            let (route, latencies) = (running.candidate.name(), &self.shared.latencies);
+            let duration = self.now().saturating_sub(running.began);
+            let output_tokens = running.bill.output_tokens();
+            match running.first_piece_after {
+                Some(first) => latencies.note_stream(route, first, output_tokens, duration.saturating_sub(first)),
+                None => latencies.note_whole(route, duration, output_tokens),
+            }
+        }
+        self.close(None).await;
+    }
+
+    /// Ends the attempt that is being made with a failure; gives it without keys.
+    pub(in crate::router) async fn fail_attempt(&mut self, mut failure: Failure) -> Failure {
+        self.stop_waiting();
+        if let Some(running) = &mut self.running {
+            let keys: Vec<&Secret> = running.key.iter().map(|key| &key.secret).chain(running.token.as_ref()).collect();
+            redact_failure(&mut failure, &keys);
+            let (key, model) = (&running.candidate.key, &running.candidate.route.model);
+            self.shared.rate_limits.learn_failure(key, model, &failure);
+            if failure.class == FailureClass::Key {
+                self.shared.keys.doubt();
+            }
+            if running.pass.is_none()
+                && let Admission::Admitted(pass) = self.shared.breakers.admit(key)
+            {
+                running.pass = Some(pass);
+            }
+            running.bill.hear_usage(failure.usage, None);
+        }
+        self.close(Some(failure.clone())).await;
+        failure
+    }
+
+    async fn close(&mut self, failure: Option<Failure>) {
+        let Some(running) = self.running.take() else { return };
+        let (attempt, usage) = match running.end(failure, self.now()) {
+            Ended::Known(attempt, usage) => (attempt, usage),
+            Ended::ToCount(counting) => {
+                // Only a panic while counting leaves nothing: then what was reserved stays spent.
+                let unknown =
+                    Attempt { route: counting.route().to_owned(), failed: None, duration_ms: 0, cost: Cost::default() };
+                let counted = self.shared.afterwork.result(move || counting.count()).await;
+                counted.unwrap_or((unknown, Usage::default()))
+            }
+        };
+        self.tally.add(attempt, usage);
+    }
+
+    /// Ends the attempt that the deadline cut off; the provider is not marked for it.
+    pub(in crate::router) async fn past_deadline(&mut self, deadline: Duration) -> Error {
+        self.stop_waiting();
+        if let Some(running) = &mut self.running {
+            drop(running.pass.take());
+        }
+        self.close(Some(given_up(DEADLINE, "the call's deadline passed"))).await;
+        Error::Deadline { deadline, attempts: self.tally.attempts.clone() }
+    }
+
+    /// The account as it stands.
+    pub(in crate::router) fn account(&self) -> Account {
+        self.tally.account(self.now())
+    }
+
+    /// Attempts until now.
+    pub(in crate::router) fn attempts(&self) -> Vec<Attempt> {
+        self.tally.attempts.clone()
+    }
+
+    /// Ends a call that nobody was to be asked for.
+    pub(in crate::router) fn leave(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Ends the call with its answer.
+    pub(in crate::router) fn answered(&mut self) -> Account {
+        self.is_over = true;
+        let now = self.now();
+        self.tally.log(&self.call, now, &End::Answered);
+        self.tally.account(now)
+    }
+
+    /// Ends the call without its answer, or with half of it.
+    pub(in crate::router) fn failed(&mut self, error: Error) -> Error {
+        self.is_over = true;
+        self.tally.log(&self.call, self.now(), &End::Failed(&error));
+        error
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        self.stop_waiting();
+        let now = self.now();
+        let (call, running) = (Arc::clone(&self.call), self.running.take());
+        let mut tally = std::mem::replace(&mut self.tally, Tally::new(now));
+        self.shared.afterwork.add(move || {
+            if let Some(mut running) = running {
+                // It says nothing of the provider.
+                drop(running.pass.take());
+                let failure = given_up(ABANDONED, "nobody waited for the answer any more");
+                let (attempt, usage) = match running.end(Some(failure), now) {
+                    Ended::Known(attempt, usage) => (attempt, usage),
+                    Ended::ToCount(counting) => counting.count(),
+                };
+                tally.add(attempt, usage);
+            }
+            tally.log(&call, now, &End::Abandoned);
+        });
+    }
+}

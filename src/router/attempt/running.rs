@@ -1,0 +1,150 @@
+//! An attempt on its way: what it holds, and what becomes of that however it ends.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::{money::Usd, usage::Usage},
+    router::{
+        account::{Attempt, AttemptFailure},
+        breaker,
+        budget::{Ledger, Reservation},
+        choice::Candidate,
+        concurrency,
+        failure::{Failure, FailureClass},
+        keyring::Key,
+        secret::Secret,
+    },
+};
+
+use super::bill::{Bill, Spent};
+
+/// An attempt on its way.
+pub(super) struct Running {
+    pub(super) candidate: Candidate,
+    pub(super) key: Option<Key>,
+    /// The token that was had for the key.
+    pub(super) token: Option<Secret>,
+    /// What is heard of its cost.
+    pub(super) bill: Bill,
+    /// The breaker's; none once a probe has shown that the provider works.
+    pub(super) pass: Option<breaker::Permit>,
+    /// A place among the requests that one key may have at once; free again when this is dropped.
+    pub(super) _place: concurrency::Permit,
+    /// When it began, by the monotonic clock.
+    pub(super) began: Duration,
+    /// Since when the provider is waited for.
+    pub(super) waiting_since: Option<Duration>,
+    /// From the beginning to the first piece of the answer.
+    pub(super) first_piece_after: Option<Duration>,
+    pub(super) reached: Reached,
+    pub(super) reservation: Reservation,
+    pub(super) ledger: Arc<dyn Ledger>,
+}
+
+/// How far an attempt came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reached {
+    /// Nothing was sent.
+    Nothing,
+    /// The provider may have the request.
+    Sent,
+    /// The provider began an answer that is no error.
+    Answering,
+}
+
+/// How an attempt ended, and so what it cost.
+pub(super) enum Ended {
+    /// This is known.
+    Known(Attempt, Usage),
+    /// Tokens must be counted to know it.
+    ToCount(ToCount),
+}
+
+/// An attempt that ended and whose tokens must be counted.
+pub(super) struct ToCount {
+    running: Running,
+    failure: Option<Failure>,
+    duration: Duration,
+}
+
+impl Running {
+    /// Ends it: with an answer when there is no failure. The provider's own words on tokens decide what it cost, else
+    /// counted tokens, if it may be billed at all.
+    pub(super) fn end(self, failure: Option<Failure>, now: Duration) -> Ended {
+        let duration = now.saturating_sub(self.began);
+        let may_cost = self.bill.is_told() || self.may_be_billed(failure.as_ref());
+        match if may_cost { self.bill.told() } else { Some(Spent::NOTHING) } {
+            Some(spent) => Ended::Known(self.settle(spent, failure, duration), spent.usage),
+            None => Ended::ToCount(ToCount { running: self, failure, duration }),
+        }
+    }
+
+    /// Whether an attempt that ended like this may be billed though the provider said nothing of it.
+    ///
+    /// A provider that answers with an error took nothing, or says what it took. One that is cut off while it works, or
+    /// whose answer came damaged, may well bill what it read and wrote.
+    fn may_be_billed(&self, failure: Option<&Failure>) -> bool {
+        let Some(failure) = failure else { return true };
+        let was_given_up = failure.code.as_deref().is_some_and(|code| GIVEN_UP.contains(&code));
+        self.bill.heard_anything()
+            || (self.reached >= Reached::Sent && was_given_up)
+            || (self.reached == Reached::Answering && failure.status.is_none())
+    }
+
+    fn settle(self, spent: Spent, failure: Option<Failure>, duration: Duration) -> Attempt {
+        match (self.pass, &failure) {
+            (Some(pass), None) => pass.succeeded(),
+            (Some(pass), Some(failure)) => pass.failed(failure.class),
+            (None, _) => {}
+        }
+        let route = self.candidate.name().to_owned();
+        settle(&*self.ledger, self.reservation, spent, &route);
+        Attempt {
+            route,
+            failed: failure.map(|failure| AttemptFailure {
+                class: failure.class,
+                status: failure.status,
+                code: failure.code,
+            }),
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            cost: spent.cost,
+        }
+    }
+}
+
+/// Code of an attempt that was cut off by the call's deadline.
+pub(super) const DEADLINE: &str = "deadline";
+/// Code of an attempt that nobody waited for any more.
+pub(super) const ABANDONED: &str = "abandoned";
+/// Codes of attempts that ended by our own will, while the provider was at work.
+const GIVEN_UP: [&str; 5] = [DEADLINE, ABANDONED, "timeout_first_byte", "timeout_idle", "timeout_total"];
+
+/// The failure of an attempt that the provider is not to blame for.
+pub(super) fn given_up(code: &'static str, sentence: &str) -> Failure {
+    Failure::new(FailureClass::Overload, code, sentence)
+}
+
+impl ToCount {
+    /// The route.
+    pub(super) fn route(&self) -> &str {
+        self.running.candidate.name()
+    }
+
+    /// Counts and settles. Slow: for a thread that serves nobody else.
+    pub(super) fn count(self) -> (Attempt, Usage) {
+        let spent = self.running.bill.counted();
+        (self.running.settle(spent, self.failure, self.duration), spent.usage)
+    }
+}
+
+fn settle(ledger: &dyn Ledger, reservation: Reservation, spent: Spent, route: &str) {
+    let reserved = reservation.most();
+    let settled = ledger.settle(reservation, spent.cost.amount.unwrap_or(Usd::ZERO));
+    if let Some(above) = settled.above_reserve {
+        tracing::warn!(route, reserved_usd = %reserved, above_usd = %above, "a call cost {above} USD more than was reserved");
+    }
+    for budget in settled.overspent {
+        let (scope, cap, spent) = (budget.scope, budget.cap, budget.spent);
+        tracing::warn!(route, scope = %scope, cap_usd = %cap, spent_usd = %spent, "the budget of {scope} is passed");
+    }
+}
