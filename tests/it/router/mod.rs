@@ -9,6 +9,7 @@ mod gigachat;
 mod gigachat_token;
 mod openai_answers;
 mod answers;
+mod catalog_prices;
 mod choice;
 mod choice_properties;
 mod keys;
