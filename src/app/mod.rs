@@ -2,6 +2,7 @@
 
 mod clock;
 mod inspect;
+mod models;
 mod work;
 
 use anyhow::{Context as _, Result};
@@ -12,6 +13,7 @@ use crate::{
     cli::{Arguments, Command, exit},
     config::{self, Config},
     process::{self, Tier},
+    router,
 };
 
 /// Runs a command and gives the exit code.
@@ -28,6 +30,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Schema => inspect::schema(),
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
+        Command::Models(command) => models::list(&command, router::Settings::default()),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))
