@@ -3,6 +3,7 @@
 mod clock;
 mod gateway;
 mod inspect;
+mod models;
 mod telemetry;
 mod work;
 
@@ -14,6 +15,7 @@ use crate::{
     cli::{Arguments, Command, exit},
     config::{self, Config},
     process::{self, Tier},
+    router,
 };
 
 /// Runs a command and gives the exit code.
@@ -31,6 +33,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
         Command::Gateway(command) => gateway::gateway(&command),
+        Command::Models(command) => models::list(&command, router::Settings::default()),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))
