@@ -17,7 +17,7 @@ use samokoder::{
     },
 };
 
-pub(super) use super::choice::HandClock;
+pub(super) use super::choice_world::HandClock;
 use super::scripted_server::ScriptedServer;
 
 /// Names of the providers, in the order in which they are asked.
@@ -62,7 +62,7 @@ impl Plan {
         }
         let model = format!(
             "name = '{MODEL}'\ntitle = 'Scripted'\nclasses = ['chat']\ntier = 3\ncontext_tokens = 100000\n\
-             max_output_tokens = 1000\nvision = true\ntools = true\nschema = true\nroutes = [{}]",
+             max_output_tokens = 1000\nvision = true\ntools = true\nschema = true\nreasoning = false\nroutes = [{}]",
             routes.join(", ")
         );
         settings.catalogue.models.push(toml::from_str(&model).unwrap());
