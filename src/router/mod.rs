@@ -47,7 +47,6 @@ pub use error::Error;
 pub use face::{EmbeddingAnswer, Router};
 pub use nearest::nearest;
 pub use reading::{DataProblem, either};
-pub use face::{EmbeddingAnswer, Router};
 pub use settings::Settings;
 pub use stream::AnswerStream;
 
