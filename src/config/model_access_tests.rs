@@ -256,7 +256,7 @@ fn the_page_names_every_setting_and_its_default() {
             for (class, seconds) in default.split(", ").map(|of_class| of_class.split_once(' ').unwrap()) {
                 text.push_str(&format!("{before}{class}{after} = {seconds}\n"));
             }
-        } else if default.starts_with('`') && !setting.contains('`') {
+        } else if default.starts_with('`') && !setting.contains('`') && !default.contains(".toml") {
             text.push_str(&format!("{setting} = {}\n", default.trim_matches('`')));
         }
     }

@@ -26,6 +26,7 @@ use samokoder::{
         transport::{Outgoing, Timeouts},
     },
 };
+use tokio::sync::Notify;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::scripted_server::{Act, ScriptedServer, Seen, answer};
@@ -46,7 +47,6 @@ fn forms(key: &str) -> Vec<String> {
         key.chars().rev().collect(),
         STANDARD.encode(key),
         URL_SAFE_NO_PAD.encode(key),
-        format!("{:?}", key.as_bytes()),
         hex.to_uppercase(),
         hex,
         url,
@@ -54,10 +54,16 @@ fn forms(key: &str) -> Vec<String> {
 }
 
 fn assert_unseen(text: &str) {
-    for form in [CANARY, OWN_CANARY].into_iter().flat_map(forms) {
-        assert!(!text.contains(&form), "{form} is in: {text}");
+    for key in [CANARY, OWN_CANARY] {
+        // What `Debug` makes of bytes.
+        let bytes = format!("{:?}", key.as_bytes());
+        for form in forms(key).iter().map(String::as_str).chain([bytes.trim_matches(['[', ']']), "canary"]) {
+            if let Some((before, after)) = text.split_once(form) {
+                let before: String = before.chars().rev().take(200).collect::<Vec<_>>().into_iter().rev().collect();
+                panic!("{form} is seen: ..{before}[here]{}..", after.chars().take(200).collect::<String>());
+            }
+        }
     }
-    assert!(!text.to_lowercase().contains("canary"), "a part of a key is in: {text}");
 }
 
 /// A time that goes on.
@@ -148,7 +154,7 @@ async fn a_key_that_a_provider_repeats_is_in_no_error_and_in_no_line_of_the_log(
         .with_writer(lines.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    for status in [400, 401, 402, 403, 404, 418, 422, 429, 500, 503, 529] {
+    for status in [400, 401, 418, 429, 500, 529] {
         let server = ScriptedServer::start(move |_, seen| echo(seen, status)).await;
         let router = router(&server);
         for own in [false, true] {
@@ -171,16 +177,26 @@ async fn a_key_that_a_provider_repeats_is_in_no_error_and_in_no_line_of_the_log(
 
 #[tokio::test]
 async fn a_key_in_the_middle_of_a_stream_is_in_no_error() {
-    let server = ScriptedServer::start(|_, seen| {
+    let signal = Arc::new(Notify::new());
+    let after_first = Arc::clone(&signal);
+    let server = ScriptedServer::start(move |_, seen| {
         assert!(seen.head.contains(CANARY));
-        let first = r#"data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"Hel"}}]}"#;
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        let first = r#"{"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"Hel"}}]}"#;
         let second = serde_json::json!({ "error": { "message": format!("lost {CANARY}"), "code": 500 } });
-        answer(200, &["content-type: text/event-stream"], format!("{first}\n\ndata: {second}\n\n"))
+        vec![
+            Act::Send(head.into()),
+            Act::Chunk(format!("data: {first}\n\n").into()),
+            Act::Await(Arc::clone(&after_first)),
+            Act::Chunk(format!("data: {second}\n\n").into()),
+            Act::LastChunk,
+        ]
     })
     .await;
-    let stream = router(&server).stream(call("m")).await.unwrap();
+    let mut stream = Box::pin(router(&server).stream(call("m")).await.unwrap());
+    assert!(stream.next().await.unwrap().is_ok());
+    signal.notify_one();
     let items: Vec<_> = stream.collect().await;
-    assert!(items.first().unwrap().is_ok());
     let error = items.last().unwrap().as_ref().unwrap_err();
     assert!(error.to_string().contains("lost"), "{error}");
     assert_unseen(&format!("{error} {error:?}"));

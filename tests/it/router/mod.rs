@@ -19,5 +19,8 @@ mod gigachat_token;
 mod openai_answers;
 mod rig;
 mod scripted_server;
+pub(crate) mod rig;
+mod choice_world;
+pub(crate) mod scripted_server;
 mod transport;
 mod transport_tls;
