@@ -6,7 +6,9 @@ use serde_json::json;
 use super::running::{Reply, anthropic_question, over, question, start, stream_question};
 use crate::router::{
     rig::Plan,
-    scripted_server::{Act, ScriptedServer, completion, error, json as scripted_json, role_event, stream, stream_head, text_event},
+    scripted_server::{
+        Act, ScriptedServer, completion, error, json as scripted_json, role_event, stream, stream_head, text_event,
+    },
 };
 
 #[tokio::test]
@@ -92,9 +94,11 @@ async fn a_stream_that_breaks_off_ends_with_an_error() {
 #[tokio::test]
 async fn a_client_that_goes_cancels_the_call() {
     let silent = vec![stream_head(), role_event(), text_event("Hel"), Act::Hang];
-    let server = ScriptedServer::start(move |_, seen| {
-        if seen.json()["stream"] == true { silent.clone() } else { vec![Act::Hang] }
-    })
+    let server = ScriptedServer::start(
+        move |_, seen| {
+            if seen.json()["stream"] == true { silent.clone() } else { vec![Act::Hang] }
+        },
+    )
     .await;
     let gateway = over(&[&server]).await;
     let mut response = gateway.json("/v1/chat/completions", &stream_question()).send().await.unwrap();
@@ -148,7 +152,9 @@ async fn a_caller_chooses_by_name_class_route_or_not_at_all() {
     let first = ScriptedServer::always(completion("Hello.")).await;
     let second = ScriptedServer::always(completion("Hello.")).await;
     let gateway = over(&[&first, &second]).await;
-    for (model, provider) in [("scripted", "first"), ("second/scripted-second", "second"), ("second/unlisted", "second")] {
+    for (model, provider) in
+        [("scripted", "first"), ("second/scripted-second", "second"), ("second/unlisted", "second")]
+    {
         let mut question = question();
         question["model"] = model.into();
         let reply = gateway.post("/v1/chat/completions", &question).await;

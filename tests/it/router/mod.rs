@@ -1,26 +1,20 @@
 //! The router, through its public face.
 
+mod answers;
 mod anthropic_messages;
+mod catalog_prices;
 mod chat_callers;
+mod choice;
+mod choice_properties;
+mod choice_world;
+mod faults;
+mod gigachat;
+mod gigachat_token;
+mod keys;
 mod openai_answers;
 mod openai_failures;
 mod openai_requests;
-mod gigachat;
-mod gigachat_token;
-mod openai_answers;
-mod answers;
-mod catalog_prices;
-mod choice;
-mod choice_properties;
-mod keys;
-mod choice_world;
-mod faults;
-mod gigachat_token;
-mod openai_answers;
-mod rig;
-mod scripted_server;
 pub(crate) mod rig;
-mod choice_world;
 pub(crate) mod scripted_server;
 mod transport;
 mod transport_tls;
