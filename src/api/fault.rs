@@ -6,14 +6,7 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
-/// A wire format that callers speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wire {
-    /// `OpenAI`'s.
-    OpenAi,
-    /// Anthropic's.
-    Anthropic,
-}
+use super::wire::Wire;
 
 /// A request that gets no answer.
 #[derive(Debug, Clone)]
@@ -28,13 +21,23 @@ pub(super) struct Fault {
     pub(super) param: Option<String>,
     /// When to ask again.
     pub(super) retry_after: Option<Duration>,
+    /// Whose fault it is, for the measurements.
+    pub(super) class: &'static str,
     /// Whether the connection must not be used again, as the request was not read to its end.
     pub(super) closes: bool,
 }
 
 impl Fault {
     pub(super) fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), param: None, retry_after: None, closes: false }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            param: None,
+            retry_after: None,
+            class: "request",
+            closes: false,
+        }
     }
 
     /// The request is wrong.
@@ -44,7 +47,13 @@ impl Fault {
 
     /// Nobody knows who asks.
     pub(super) fn unauthorized(message: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message).of_class("unauthorized")
+    }
+
+    /// Says whose fault it is.
+    pub(super) fn of_class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
     }
 
     /// Names the field that is wrong.

@@ -110,17 +110,21 @@ impl Answers {
         };
         if entry.request != request {
             let message = "another request was sent under this Idempotency-Key: use a new key for a new request";
-            return Err(Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", message));
+            return Err(
+                Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", message).of_class("idempotency")
+            );
         }
         match &entry.state {
             State::Answered(answer) => Ok(Found::Answer(Arc::clone(answer))),
             State::Running => {
                 let message = "the first request with this Idempotency-Key still runs: ask again for its answer";
-                Err(Fault::new(StatusCode::CONFLICT, "idempotency_key_in_use", message).retry_after(Some(LOOK_AGAIN)))
+                Err(Fault::new(StatusCode::CONFLICT, "idempotency_key_in_use", message)
+                    .of_class("idempotency")
+                    .retry_after(Some(LOOK_AGAIN)))
             }
             State::TooLarge => {
                 let message = "the answer under this Idempotency-Key was given and was too large to be kept: use a new key to ask (and pay) again";
-                Err(Fault::new(StatusCode::CONFLICT, "idempotency_answer_not_kept", message))
+                Err(Fault::new(StatusCode::CONFLICT, "idempotency_answer_not_kept", message).of_class("idempotency"))
             }
         }
     }
@@ -210,12 +214,14 @@ impl Drop for Claim {
 #[derive(Debug)]
 pub(super) struct Recording {
     claim: Claim,
+    headers: HeaderMap,
     bytes: Vec<u8>,
 }
 
 impl Recording {
-    pub(super) fn new(claim: Claim) -> Self {
-        Self { claim, bytes: Vec::new() }
+    /// Starts with the headers that went out before the first byte.
+    pub(super) fn new(claim: Claim, headers: HeaderMap) -> Self {
+        Self { claim, headers, bytes: Vec::new() }
     }
 
     /// Adds what went to the caller. What is more than may be kept is not collected.
@@ -226,8 +232,8 @@ impl Recording {
     }
 
     /// Keeps the whole stream.
-    pub(super) fn keep(self, headers: HeaderMap) {
-        self.claim.keep(KeptAnswer { status: StatusCode::OK, headers, body: self.bytes.into() });
+    pub(super) fn keep(self) {
+        self.claim.keep(KeptAnswer { status: StatusCode::OK, headers: self.headers, body: self.bytes.into() });
     }
 }
 

@@ -42,7 +42,7 @@ fn the_same_request_finds_the_answer_and_another_is_refused() {
 fn a_request_that_goes_without_an_answer_frees_its_key() {
     let answers = answers(IdempotencySettings::default());
     drop(first(&answers, "k"));
-    drop(Recording::new(first(&answers, "k")));
+    drop(Recording::new(first(&answers, "k"), HeaderMap::new()));
     assert_eq!(found(&answers, WHOSE, "k", b"other"), "first");
 }
 
@@ -75,12 +75,12 @@ fn the_oldest_answers_make_room_and_running_requests_never_do() {
 #[test]
 fn of_an_answer_that_is_too_large_the_fact_is_kept() {
     let answers = answers(IdempotencySettings { answer_bytes: 8, ..IdempotencySettings::default() });
-    let mut recording = Recording::new(first(&answers, "k"));
+    let mut recording = Recording::new(first(&answers, "k"), HeaderMap::new());
     for _ in 0..1000 {
         recording.add(b"0123456789");
     }
     assert!(recording.bytes.len() < 32, "no more is collected than is kept");
-    recording.keep(HeaderMap::new());
+    recording.keep();
     assert_eq!(found(&answers, WHOSE, "k", b"body"), "409 idempotency_answer_not_kept");
     assert_eq!(answers.bytes(), ENTRY_BYTES);
 }

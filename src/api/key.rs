@@ -1,9 +1,9 @@
 //! Keys that callers show: checking them, and making new ones.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts, uri::Authority};
 
 use super::{
     fault::Fault,
@@ -68,17 +68,33 @@ impl Keys {
     ///
     /// The table is looked up by the digest of what was shown: how long that takes tells something about the digest of
     /// a guess, never about a key.
-    pub(super) fn holder(&self, headers: &HeaderMap) -> Result<Arc<KeyHolder>, Fault> {
+    ///
+    /// Where no key is asked for, the request must name this machine as its host: a web page whose name was made to lead
+    /// here (DNS rebinding) names another.
+    pub(super) fn holder(&self, head: &Parts) -> Result<Arc<KeyHolder>, Fault> {
         let digests = match self {
-            Self::Open(holder) => return Ok(Arc::clone(holder)),
+            Self::Open(holder) if names_this_machine(head) => return Ok(Arc::clone(holder)),
+            Self::Open(_) => {
+                let message = "this gateway asks for no key, and serves requests for localhost alone";
+                return Err(Fault::new(StatusCode::FORBIDDEN, "foreign_host", message).of_class("unauthorized"));
+            }
             Self::Digests(digests) => digests,
         };
-        let Some(shown) = shown(headers) else {
+        let Some(shown) = shown(&head.headers) else {
             return Err(Fault::unauthorized("no API key: send it as `Authorization: Bearer KEY` or `x-api-key: KEY`"));
         };
         let known = (shown.len() <= LONGEST_KEY_BYTES).then(|| digests.get(&KeyDigest::of(shown))).flatten();
         known.map(Arc::clone).ok_or_else(|| Fault::unauthorized("this API key is not known here"))
     }
+}
+
+fn names_this_machine(head: &Parts) -> bool {
+    let host = head.headers.get(header::HOST).map(HeaderValue::as_bytes);
+    let host = host.or_else(|| head.uri.authority().map(|authority| authority.as_str().as_bytes()));
+    let Some(authority) = host.and_then(|host| Authority::try_from(host).ok()) else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let is_local_name = name.eq_ignore_ascii_case("localhost");
+    is_local_name || name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 fn shown(headers: &HeaderMap) -> Option<&str> {

@@ -1,4 +1,4 @@
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderName, header};
 
 use super::*;
 
@@ -6,8 +6,9 @@ fn settings(name: &str, key: &str) -> ApiKey {
     ApiKey { name: name.to_owned(), tenant: "acme".to_owned(), digest: KeyDigest::of(key), call_cap: None }
 }
 
-fn headers(name: HeaderName, value: &str) -> HeaderMap {
-    HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
+fn head(rows: &[(&HeaderName, &str)]) -> Parts {
+    let request = rows.iter().fold(http::Request::builder(), |request, (name, value)| request.header(*name, *value));
+    request.body(()).unwrap().into_parts().0
 }
 
 #[test]
@@ -21,7 +22,7 @@ fn a_new_key_is_known_by_the_line_that_is_printed_with_it() {
     assert_eq!(row["name"].as_str(), Some("team-a"));
     let digest: KeyDigest = row["sha256"].as_str().unwrap().parse().unwrap();
     let keys = Keys::new(&[ApiKey { digest, ..settings("team-a", "another") }]);
-    let holder = keys.holder(&headers(header::AUTHORIZATION, &format!("Bearer {}", new.key))).unwrap();
+    let holder = keys.holder(&head(&[(&header::AUTHORIZATION, &format!("Bearer {}", new.key))])).unwrap();
     assert_eq!(holder.name.as_deref(), Some("team-a"));
 }
 
@@ -35,20 +36,27 @@ fn names_that_could_not_stand_in_a_log_are_refused() {
 #[test]
 fn a_key_is_taken_from_either_header_and_from_no_other_scheme() {
     let keys = Keys::new(&[settings("a", "key-a"), settings("b", "key-b")]);
-    let name = |headers: &HeaderMap| keys.holder(headers).map(|holder| holder.name.clone().unwrap()).ok();
-    assert_eq!(name(&headers(header::AUTHORIZATION, "Bearer key-a")).as_deref(), Some("a"));
-    assert_eq!(name(&headers(header::AUTHORIZATION, "bearer  key-b ")).as_deref(), Some("b"));
-    assert_eq!(name(&headers(X_API_KEY, "key-b")).as_deref(), Some("b"));
+    let name = |rows: &[(&HeaderName, &str)]| keys.holder(&head(rows)).map(|holder| holder.name.clone().unwrap()).ok();
+    assert_eq!(name(&[(&header::AUTHORIZATION, "Bearer key-a")]).as_deref(), Some("a"));
+    assert_eq!(name(&[(&header::AUTHORIZATION, "bearer  key-b ")]).as_deref(), Some("b"));
+    assert_eq!(name(&[(&X_API_KEY, "key-b")]).as_deref(), Some("b"));
     for wrong in ["Basic key-a", "key-a", "Bearer ", "Bearer key-A", &format!("Bearer {}", "x".repeat(600))] {
-        assert_eq!(name(&headers(header::AUTHORIZATION, wrong)), None, "{wrong}");
+        assert_eq!(name(&[(&header::AUTHORIZATION, wrong)]), None, "{wrong}");
     }
-    assert_eq!(name(&HeaderMap::new()), None);
+    assert_eq!(name(&[]), None);
 }
 
 #[test]
-fn without_keys_everybody_is_the_machines_owner() {
-    let holder = Keys::new(&[]).holder(&HeaderMap::new()).unwrap();
-    assert_eq!((holder.name.as_deref(), holder.tenant.as_str()), (None, "local"));
+fn without_keys_everybody_on_this_machine_is_its_owner() {
+    let keys = Keys::new(&[]);
+    for host in ["localhost", "LOCALHOST:4040", "127.0.0.1:4040", "[::1]:4040", "127.1.2.3", "[::ffff:127.0.0.1]"] {
+        let holder = keys.holder(&head(&[(&header::HOST, host)])).unwrap();
+        assert_eq!((holder.name.as_deref(), holder.tenant.as_str()), (None, "local"), "{host}");
+    }
+    for host in ["evil.test", "localhost.evil.test", "127.0.0.1.evil.test:80", "10.0.0.1", "", "a b"] {
+        assert_eq!(keys.holder(&head(&[(&header::HOST, host)])).unwrap_err().code, "foreign_host", "{host}");
+    }
+    assert!(keys.holder(&head(&[])).is_err());
 }
 
 #[test]

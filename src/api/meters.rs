@@ -34,6 +34,7 @@ pub(super) enum Endpoint {
     CountTokens,
     Models,
     Embeddings,
+    Metrics,
     /// Anywhere else.
     Unknown,
 }
@@ -46,6 +47,7 @@ impl Endpoint {
             Self::CountTokens => "count_tokens",
             Self::Models => "models",
             Self::Embeddings => "embeddings",
+            Self::Metrics => "metrics",
             Self::Unknown => OTHER,
         }
     }

@@ -105,6 +105,10 @@ async fn accept<L: Listener<Io = TcpStream>>(
 }
 
 async fn serve_connection(connection: TcpStream, app: axum::Router, mut stopping: watch::Receiver<bool>) {
+    let told_to_stop = async move {
+        // The sender lives until every connection is closed.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
@@ -112,8 +116,7 @@ async fn serve_connection(connection: TcpStream, app: axum::Router, mut stopping
     let mut serving = std::pin::pin!(server.serve_connection(TokioIo::new(connection), service));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
-        // The sender lives until every connection is closed.
-        _ = stopping.wait_for(|stopping| *stopping) => {
+        () = told_to_stop => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }

@@ -1,14 +1,25 @@
-//! Reads the environment into each module's own settings. Nothing below this module looks at the environment.
+//! Reads the environment and the configuration file into each module's own settings. Nothing below this module looks at
+//! the environment.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+mod environment;
+mod error;
+mod file;
+mod gateway;
+mod log;
+mod model_access;
+mod router;
+mod section;
+
+use std::path::PathBuf;
 
 use crate::{pipeline, process};
 
-/// Names the program's own folder in the user's state and cache folders (XDG Base Directory Specification 0.8).
-const FOLDER: &str = "samokoder";
+pub use error::Error;
+pub use log::{Log, log};
+pub use model_access::{ModelAccess, Overrides, model_access};
+
+use environment::Environment;
+
 /// Proxy variables that package managers know.
 const PROXY_VARIABLES: [&str; 8] =
     ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY", "all_proxy"];
@@ -28,25 +39,6 @@ pub struct Config {
     pub process: process::Settings,
 }
 
-/// The surroundings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is nowhere to keep state.
-    #[error("neither HOME nor {variable} is set: set {variable} to a folder that may be written")]
-    NoHome {
-        /// Variable to set.
-        variable: &'static str,
-    },
-    /// The program cannot find itself or its folder.
-    #[error("could not {action}: {source}")]
-    Surroundings {
-        /// What was tried.
-        action: &'static str,
-        /// Why.
-        source: std::io::Error,
-    },
-}
-
 /// Reads the environment.
 ///
 /// | variable | means | default |
@@ -60,30 +52,30 @@ pub enum Error {
 /// # Errors
 /// When there is no folder for state.
 pub fn load(allow_unsandboxed: bool) -> Result<Config, Error> {
-    let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    let state = folder("SAMOKODER_STATE_DIR", "XDG_STATE_HOME", home.as_deref(), ".local/state")?;
-    let cache = folder("SAMOKODER_CACHE_DIR", "XDG_CACHE_HOME", home.as_deref(), ".cache")?;
+    let environment = Environment::of_process();
+    let home = environment.home();
+    let state = folder(&environment, "SAMOKODER_STATE_DIR", "XDG_STATE_HOME", ".local/state")?;
+    let cache = folder(&environment, "SAMOKODER_CACHE_DIR", "XDG_CACHE_HOME", ".cache")?;
     let executable = std::env::current_exe()
         .map_err(|source| Error::Surroundings { action: "find the program's own file", source })?;
     let current_folder =
         std::env::current_dir().map_err(|source| Error::Surroundings { action: "find the current folder", source })?;
     let registry_file =
-        variable("NPM_CONFIG_USERCONFIG").map(PathBuf::from).or_else(|| home.as_ref().map(|home| home.join(".npmrc")));
+        environment.path("NPM_CONFIG_USERCONFIG").or_else(|| home.as_ref().map(|home| home.join(".npmrc")));
     let process = process::Settings {
-        program_folders: variable("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+        program_folders: environment
+            .variable("PATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
         home,
         certificate_file: CERTIFICATE_VARIABLES
             .iter()
-            .find_map(|name| variable(name))
-            .map(PathBuf::from)
+            .find_map(|name| environment.path(name))
             .filter(|file| file.is_file()),
         registry_settings: registry_file
             .filter(|file| file.is_file())
             .map(|file| ("NPM_CONFIG_USERCONFIG".to_owned(), file)),
-        proxy: PROXY_VARIABLES
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), variable(name)?.into_string().ok()?)))
-            .collect(),
+        proxy: PROXY_VARIABLES.iter().filter_map(|name| Some(((*name).to_owned(), environment.text(name)?))).collect(),
         allow_unsandboxed,
         ..process::Settings::new(executable, cache.join("scratch"))
     };
@@ -95,17 +87,7 @@ pub fn load(allow_unsandboxed: bool) -> Result<Config, Error> {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn folder(own: &'static str, xdg: &str, home: Option<&Path>, below_home: &str) -> Result<PathBuf, Error> {
-    if let Some(folder) = variable(own) {
-        return Ok(PathBuf::from(folder));
-    }
-    let base = variable(xdg).map(PathBuf::from).filter(|base| base.is_absolute());
-    base.or_else(|| home.map(|home| home.join(below_home)))
-        .map(|base| base.join(FOLDER))
-        .ok_or(Error::NoHome { variable: own })
+fn folder(environment: &Environment, own: &'static str, xdg: &str, below_home: &str) -> Result<PathBuf, Error> {
+    let own_folder = environment.path(own).or_else(|| environment.own_folder(xdg, below_home));
+    own_folder.ok_or(Error::NoHome { variable: own })
 }

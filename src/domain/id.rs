@@ -16,7 +16,41 @@ impl GenerationId {
     }
 }
 
+impl std::str::FromStr for GenerationId {
+    type Err = uuid::Error;
+
+    /// Reads the text of an identity.
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        uuid::Uuid::try_parse(text).map(Self)
+    }
+}
+
 impl std::fmt::Display for GenerationId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Identity of a request that came in: a UUID version 7 (RFC 9562), so that ids of a log stand in the order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId(uuid::Uuid);
+
+impl RequestId {
+    /// Makes a new identity.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "identities are minted in this module")]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::now_v7())
+    }
+
+    /// When it was minted, in seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn minted_at_s(&self) -> u64 {
+        self.0.get_timestamp().map_or(0, |timestamp| timestamp.to_unix().0)
+    }
+}
+
+impl std::fmt::Display for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }

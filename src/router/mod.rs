@@ -1,6 +1,6 @@
 //! The one place through which models are called: chooses provider and model, falls over, keeps to budgets, counts money.
 //!
-//! A [`Call`](call::Call) goes in; an [`Answer`] with its [`Account`](account::Account) comes out. The router alone
+//! A [`Call`](call::Call) goes in; an [`Answer`] with its [`Account`] comes out. The router alone
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;
@@ -45,7 +45,8 @@ pub mod transport;
 pub use attempt::EmbeddingRequest;
 pub use error::Error;
 pub use face::{EmbeddingAnswer, Router};
-pub use reading::DataProblem;
+pub use nearest::nearest;
+pub use reading::{DataProblem, either};
 pub use settings::Settings;
 pub use stream::AnswerStream;
 

@@ -6,7 +6,8 @@ const SIMILARITY_MIN: f64 = 0.8;
 const NAMES_MAX: usize = 3;
 
 /// The names most like a wrong one, the most like first; none when none is like it.
-pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+#[must_use]
+pub fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wrong = wrong.to_lowercase();
     let mut like: Vec<(f64, &str)> = names
         .map(|name| (strsim::jaro_winkler(&wrong, &name.to_lowercase()), name))

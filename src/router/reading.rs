@@ -319,7 +319,7 @@ fn json(value: &DeValue<'_>) -> Option<serde_json::Value> {
 }
 
 /// `a`, `b` or `c`.
-pub(super) fn either<'a>(words: impl Iterator<Item = &'a str>) -> String {
+pub fn either<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = words.map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),

@@ -1,5 +1,7 @@
 //! Routes: who could answer, in which order, and why.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::call::Strategy;
@@ -11,6 +13,25 @@ pub struct Refusal {
     pub route: String,
     /// Why not, for people.
     pub reason: String,
+    /// What would have to change.
+    pub kind: RefusalKind,
+    /// How long to wait until this is no reason any more; none when waiting does not help.
+    #[serde(skip)]
+    pub wait: Option<Duration>,
+}
+
+/// What would have to change for a route to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The question: the route cannot do what it asks.
+    Request,
+    /// The settings: a key or a price is missing.
+    Settings,
+    /// What the call may cost.
+    Budget,
+    /// Time has to pass.
+    Time,
 }
 
 /// Why a call goes where it goes. Can be asked for, and is logged.

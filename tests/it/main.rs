@@ -11,6 +11,8 @@ mod crash;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod gateway;
+#[cfg(test)]
 mod hostile_specs;
 #[cfg(test)]
 mod house_rules;

@@ -74,7 +74,12 @@ impl Run {
         let caller = &self.call.caller;
         let refused = |why: Why| Error::NoRoute {
             asked: self.call.wanted.name().to_owned(),
-            refused: vec![Refusal { route: candidate.name().to_owned(), reason: why.to_string() }],
+            refused: vec![Refusal {
+                route: candidate.name().to_owned(),
+                reason: why.to_string(),
+                kind: why.kind(),
+                wait: why.wait(),
+            }],
         };
         let day = self.shared.today();
         let most = match most {

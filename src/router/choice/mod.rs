@@ -370,8 +370,12 @@ impl Choice {
         });
         let postponed = self.postponed.iter().map(|postponed| (&postponed.candidate.route, &postponed.why));
         let refused = self.refused.iter().map(|refused| (&refused.route, &refused.why));
-        let refused =
-            postponed.chain(refused).map(|(route, why)| Refusal { route: route.name.clone(), reason: why.to_string() });
+        let refused = postponed.chain(refused).map(|(route, why)| Refusal {
+            route: route.name.clone(),
+            reason: why.to_string(),
+            kind: why.kind(),
+            wait: why.wait(),
+        });
         Explanation {
             asked: self.asked.clone(),
             strategy: self.strategy,

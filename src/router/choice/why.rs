@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::super::{breaker::Health, dialect::DialectName};
+use super::super::{breaker::Health, dialect::DialectName, route::RefusalKind};
 use crate::domain::money::Usd;
 
 /// Why a route was not chosen.
@@ -79,6 +79,23 @@ impl Why {
             | Self::Output { .. }
             | Self::PriceUnknown
             | Self::Cost { .. } => None,
+        }
+    }
+
+    /// What would have to change.
+    #[must_use]
+    pub const fn kind(&self) -> RefusalKind {
+        match self {
+            Self::NoKey { .. } | Self::PriceUnknown => RefusalKind::Settings,
+            Self::Cost { .. } => RefusalKind::Budget,
+            Self::Health(_) | Self::Limit { .. } => RefusalKind::Time,
+            Self::Dialect { .. }
+            | Self::Vision
+            | Self::Tools
+            | Self::ForcedTool
+            | Self::Schema
+            | Self::Context { .. }
+            | Self::Output { .. } => RefusalKind::Request,
         }
     }
 }

@@ -3,12 +3,14 @@
 mod chain;
 mod environment;
 mod file;
+mod settings;
 
 use std::fmt;
 
 pub use chain::ChainedSecrets;
 pub use environment::EnvironmentSecrets;
 pub use file::{FileSecrets, SecretFileError};
+pub use settings::SecretSettings;
 
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};

@@ -26,26 +26,26 @@ pub(super) const NAMES: [&str; 3] = ["first", "second", "third"];
 pub(super) const MODEL: &str = "scripted";
 
 /// The key of a provider.
-pub(super) fn key_of(name: &str) -> String {
+pub(crate) fn key_of(name: &str) -> String {
     format!("sk-{name}-0123456789abcdef0123456789")
 }
 
 /// What a router is built from.
-pub(super) struct Plan {
-    pub(super) settings: Settings,
-    pub(super) keys: Vec<(String, String)>,
+pub(crate) struct Plan {
+    pub(crate) settings: Settings,
+    pub(crate) keys: Vec<(String, String)>,
 }
 
 /// A router and what it is built on.
-pub(super) struct Rig {
-    pub(super) router: Router,
+pub(crate) struct Rig {
+    pub(crate) router: Router,
     pub(super) clock: Arc<HandClock>,
-    pub(super) ledger: Arc<InMemoryLedger>,
+    pub(crate) ledger: Arc<InMemoryLedger>,
 }
 
 impl Plan {
     /// One provider for each URL. All speak Chat Completions; waits are short.
-    pub(super) fn of(urls: &[String]) -> Self {
+    pub(crate) fn of(urls: &[String]) -> Self {
         let mut settings = Settings { provider_order: Vec::new(), ..Settings::default() };
         let mut routes = Vec::new();
         let mut keys = Vec::new();
@@ -78,11 +78,11 @@ impl Plan {
     }
 
     /// One provider for each server.
-    pub(super) fn over(servers: &[&ScriptedServer]) -> Self {
+    pub(crate) fn over(servers: &[&ScriptedServer]) -> Self {
         Self::of(&servers.iter().map(|server| server.url()).collect::<Vec<_>>())
     }
 
-    pub(super) fn build(self) -> Rig {
+    pub(crate) fn build(self) -> Rig {
         let clock = Arc::new(HandClock::default());
         let ledger = Arc::new(InMemoryLedger::new(self.settings.budgets.clone()));
         let secrets = Arc::new(EnvironmentSecrets::new(self.keys));
@@ -124,7 +124,7 @@ pub(super) fn call() -> Call {
 }
 
 /// An amount of money.
-pub(super) fn usd(text: &str) -> Usd {
+pub(crate) fn usd(text: &str) -> Usd {
     Usd::new(text.parse().unwrap())
 }
 

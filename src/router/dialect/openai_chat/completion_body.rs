@@ -46,6 +46,8 @@ pub struct PieceWriter {
     begun: Vec<u32>,
     /// Usage that no written chunk told yet.
     usage: Option<Usage>,
+    /// The provider's own last chunk, which holds the usage and nothing else; it is written at the end.
+    last: Option<Bytes>,
 }
 
 impl PieceWriter {
@@ -53,7 +55,7 @@ impl PieceWriter {
     /// `include_usage` is whether the caller asked for a last chunk with the usage.
     #[must_use]
     pub fn new(id: String, model: String, created_at_s: u64, include_usage: bool) -> Self {
-        Self { id, model, created_at_s, include_usage, begun: Vec::new(), usage: None }
+        Self { id, model, created_at_s, include_usage, begun: Vec::new(), usage: None, last: None }
     }
 
     /// Writes a piece; nothing when it says nothing to the caller. What came in this wire format goes out as it came.
@@ -64,6 +66,10 @@ impl PieceWriter {
         let mut out = Vec::new();
         match ours(piece.original.as_ref()) {
             Some(_) if only_usage && !self.include_usage => {}
+            Some(original) if only_usage => {
+                self.usage = None;
+                self.last = Some(original.body.clone());
+            }
             Some(original) => {
                 if piece.deltas.iter().any(|delta| matches!(delta, Delta::Usage { .. })) {
                     self.usage = None;
@@ -84,13 +90,31 @@ impl PieceWriter {
     /// Writes the end of a whole answer: the usage when the caller asked for it and has not seen it, then `[DONE]`.
     pub fn end(&mut self) -> Bytes {
         let mut out = Vec::new();
-        if let Some(usage) = self.usage.take().filter(|_| self.include_usage) {
+        if let Some(own) = self.last.take() {
+            write_event(&mut out, &own);
+        } else if let Some(usage) = self.usage.take().filter(|_| self.include_usage) {
             let mut chunk = self.chunk(Vec::new());
             chunk["usage"] = usage_body(&usage);
             write_event(&mut out, chunk.to_string().as_bytes());
         }
         write_event(&mut out, b"[DONE]");
         Bytes::from(out)
+    }
+
+    /// Writes the end of a whole answer; a caller who asked for the usage gets `facts` too, in the field `samokoder` of the
+    /// chunk that has it, or of one more where an earlier chunk of the answer had it.
+    pub fn end_with(&mut self, facts: Value) -> Bytes {
+        if !self.include_usage {
+            return self.end();
+        }
+        let own = self.last.take().and_then(|own| serde_json::from_slice(&own).ok()).filter(Value::is_object);
+        let mut chunk = own.unwrap_or_else(|| self.chunk(Vec::new()));
+        if let Some(usage) = self.usage.take() {
+            chunk["usage"] = usage_body(&usage);
+        }
+        chunk["samokoder"] = facts;
+        self.last = Some(Bytes::from(chunk.to_string()));
+        self.end()
     }
 
     fn remember(&mut self, deltas: &[Delta]) {
@@ -225,7 +249,3 @@ fn usage_body(usage: &Usage) -> Value {
         "completion_tokens_details": { "reasoning_tokens": usage.reasoning_tokens },
     })
 }
-
-#[cfg(test)]
-#[path = "completion_body_tests.rs"]
-mod tests;

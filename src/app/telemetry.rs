@@ -1,0 +1,71 @@
+//! Where log lines and traces go.
+
+use std::io;
+
+use anyhow::{Context as _, Result};
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::WithExportConfig as _;
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tracing::Metadata;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    filter::{FilterExt as _, filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
+
+use crate::{api::SPAN_TARGET, config::Log};
+
+/// What goes out while the program serves. Dropping it sends what is still held back.
+pub(super) struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+}
+
+/// Starts to write log lines to standard error and, where an exporter is configured, to send traces.
+///
+/// Spans of model calls are the exporter's alone: they follow OpenTelemetry's conventions, and hold what log lines say
+/// otherwise.
+///
+/// # Errors
+/// The filter is not understood, or the exporter's address is none.
+pub(super) fn start(log: &Log) -> Result<Telemetry> {
+    let filter = EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("SAMOKODER_LOG is {:?}: write a level such as `info` or `warn`", log.filter))?;
+    let traces = log.traces_to.as_deref().map(exporter).transpose()?;
+    let sent = traces.as_ref().map(|traces| {
+        tracing_opentelemetry::layer().with_tracer(traces.tracer("samokoder")).with_filter(filter_fn(is_model_call))
+    });
+    let lines = lines(log.json).with_filter(filter.and(filter_fn(|metadata| !is_model_call(metadata))));
+    tracing_subscriber::registry().with(lines).with(sent).try_init().context("could not start to log")?;
+    Ok(Telemetry { traces })
+}
+
+fn is_model_call(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == SPAN_TARGET
+}
+
+fn lines(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
+    if json { lines.json().flatten_event(true).boxed() } else { lines.boxed() }
+}
+
+/// Sends traces by OTLP over HTTP; other `OTEL_` variables (headers, timeouts) are the exporter's own.
+fn exporter(endpoint: &str) -> Result<SdkTracerProvider> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_http()
+        .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+        .build()
+        .with_context(|| format!("could not send traces to {endpoint} (OTEL_EXPORTER_OTLP_ENDPOINT)"))?;
+    let resource = Resource::builder().with_service_name("samokoder").build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Some(traces) = &self.traces
+            && let Err(error) = traces.shutdown()
+        {
+            tracing::warn!("the last traces could not be sent: {error}");
+        }
+    }
+}

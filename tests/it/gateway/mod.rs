@@ -1,0 +1,8 @@
+//! The gateway, through HTTP on loopback, in front of scripted providers.
+
+mod answers;
+mod ends;
+mod looks;
+mod refusals;
+mod repeats;
+mod running;

@@ -1,0 +1,164 @@
+//! A gateway that runs, and what a client hears from it.
+
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+use samokoder::{
+    api::{self, ApiKey, KeyDigest, ServeError, Settings},
+    router::budget::InMemoryLedger,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
+
+use crate::router::{
+    rig::{Plan, Rig},
+    scripted_server::ScriptedServer,
+};
+
+/// The key that tests show.
+pub(super) const KEY: &str = "sk-samokoder-of-a-test";
+
+/// A gateway that runs; it ends when this is dropped.
+pub(super) struct Running {
+    pub(super) address: SocketAddr,
+    pub(super) ledger: Arc<InMemoryLedger>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinSet<Result<(), ServeError>>,
+}
+
+/// Settings with the key that tests show.
+pub(super) fn settings() -> Settings {
+    Settings { keys: vec![api_key("tester", KEY)], ..Settings::default() }
+}
+
+pub(super) fn api_key(name: &str, key: &str) -> ApiKey {
+    ApiKey { name: name.to_owned(), tenant: "acme".to_owned(), digest: KeyDigest::of(key), call_cap: None }
+}
+
+/// A gateway in front of these servers, asked in their order.
+pub(super) async fn over(servers: &[&ScriptedServer]) -> Running {
+    start(Plan::over(servers).build(), settings()).await
+}
+
+pub(super) async fn start(rig: Rig, settings: Settings) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let mut serving = JoinSet::new();
+    let router = Arc::new(rig.router);
+    serving.spawn(api::serve(listener, settings, router, async {
+        // A test that ends without a word stops it too.
+        let _ = stopped.await;
+    }));
+    Running { address, ledger: rig.ledger, stop: Some(stop), serving }
+}
+
+impl Running {
+    /// A request with the key that tests show.
+    pub(super) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.bare_request(method, path).bearer_auth(KEY)
+    }
+
+    /// A request without a key.
+    pub(super) fn bare_request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        // There is one for the process; a second installation changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        client.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
+    }
+
+    /// Sends JSON and hears the whole answer.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+        Reply::of(self.json(path, body)).await
+    }
+
+    /// A request with JSON.
+    pub(super) fn json(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        self.request("POST", path).header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// Figures whose line begins so, zeros left out.
+    pub(super) async fn figures(&self, start: &str) -> Vec<String> {
+        let reply = Reply::of(self.request("GET", "/metrics")).await;
+        let lines = reply.body.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
+        let mut lines: Vec<_> = lines.map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+
+    /// Tells it to stop.
+    pub(super) fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Waits until it has stopped.
+    pub(super) async fn stopped(&mut self) {
+        self.serving.join_next().await.unwrap().unwrap().unwrap();
+    }
+}
+
+/// A question to the scripted model.
+pub(super) fn question() -> Value {
+    json!({ "model": "scripted", "messages": [{ "role": "user", "content": "Say hello." }] })
+}
+
+/// The same, for a stream.
+pub(super) fn stream_question() -> Value {
+    let mut question = question();
+    question["stream"] = true.into();
+    question
+}
+
+/// The same, in Anthropic's wire format.
+pub(super) fn anthropic_question(stream: bool) -> Value {
+    let mut question = question();
+    question["max_tokens"] = 100.into();
+    question["stream"] = stream.into();
+    question
+}
+
+/// An answer as the client hears it.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    headers: Vec<(String, String)>,
+    pub(super) body: String,
+}
+
+impl Reply {
+    pub(super) async fn of(request: reqwest::RequestBuilder) -> Self {
+        Self::read(request.send().await.unwrap()).await
+    }
+
+    pub(super) async fn read(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let text = |value: &reqwest::header::HeaderValue| value.to_str().unwrap().to_owned();
+        let mut headers: Vec<_> =
+            response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        headers.sort();
+        Self { status, headers, body: response.text().await.unwrap() }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// Code of an error in `OpenAI`'s shape.
+    pub(super) fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl fmt::Display for Reply {
+    /// All of it; what differs from run to run is named in its place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.status)?;
+        let id = self.header("x-samokoder-request-id").unwrap_or("no id");
+        for (name, value) in self.headers.iter().filter(|(name, _)| name != "date" && name != "content-length") {
+            writeln!(f, "{name}: {}", value.replace(id, "[id]"))?;
+        }
+        write!(f, "\n{}", self.body.replace(id, "[id]"))
+    }
+}
