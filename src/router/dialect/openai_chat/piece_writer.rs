@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use memchr::memchr2;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::completion_body::{finish_reason, ours, usage_body};
 use crate::{
@@ -22,6 +22,8 @@ pub struct PieceWriter {
     begun: Vec<u32>,
     /// Usage that no written chunk told yet.
     usage: Option<Usage>,
+    /// The provider's own last chunk, which holds the usage and nothing else; it is written at the end.
+    last: Option<Bytes>,
 }
 
 impl PieceWriter {
@@ -29,7 +31,7 @@ impl PieceWriter {
     /// `include_usage` is whether the caller asked for a last chunk with the usage.
     #[must_use]
     pub fn new(id: String, model: String, created_at_s: u64, include_usage: bool) -> Self {
-        Self { id, model, created_at_s, include_usage, begun: Vec::new(), usage: None }
+        Self { id, model, created_at_s, include_usage, begun: Vec::new(), usage: None, last: None }
     }
 
     /// Writes a piece; nothing when it says nothing to the caller. What came in this wire format goes out as it came.
@@ -40,6 +42,10 @@ impl PieceWriter {
         let mut out = Vec::new();
         match ours(piece.original.as_ref()) {
             Some(_) if only_usage && !self.include_usage => {}
+            Some(original) if only_usage => {
+                self.usage = None;
+                self.last = Some(original.body.clone());
+            }
             Some(original) => {
                 if piece.deltas.iter().any(|delta| matches!(delta, Delta::Usage { .. })) {
                     self.usage = None;
@@ -60,11 +66,29 @@ impl PieceWriter {
     /// Writes the end of a whole answer: the usage when the caller asked for it and has not seen it, then `[DONE]`.
     pub fn end(&mut self) -> Bytes {
         let mut out = Vec::new();
-        if let Some(usage) = self.usage.take().filter(|_| self.include_usage) {
-            self.write_chunk(&mut out, &[], Some(usage_body(&usage)));
+        if let Some(own) = self.last.take() {
+            write_event(&mut out, &own);
+        } else if let Some(usage) = self.usage.take().filter(|_| self.include_usage) {
+            write_event(&mut out, &self.chunk(&[], Some(usage_body(&usage))));
         }
         write_event(&mut out, b"[DONE]");
         Bytes::from(out)
+    }
+
+    /// Writes the end of a whole answer; a caller who asked for the usage gets `facts` too, in the field `samokoder` of the
+    /// chunk that has it, or of one more where an earlier chunk of the answer had it.
+    pub fn end_with(&mut self, facts: Value) -> Bytes {
+        if !self.include_usage {
+            return self.end();
+        }
+        let own = self.last.take().unwrap_or_else(|| Bytes::from(self.chunk(&[], None)));
+        let mut chunk: Map<String, Value> = serde_json::from_slice(&own).unwrap_or_default();
+        if let Some(usage) = self.usage.take() {
+            chunk.insert("usage".to_owned(), usage_body(&usage));
+        }
+        chunk.insert("samokoder".to_owned(), facts);
+        self.last = Some(Bytes::from(Value::Object(chunk).to_string()));
+        self.end()
     }
 
     fn remember(&mut self, deltas: &[Delta]) {
@@ -87,14 +111,14 @@ impl PieceWriter {
             delta.role = Some("assistant");
         }
         let finish_reason = finish.map(finish_reason);
-        self.write_chunk(out, &[ChunkChoice { index: choice, delta, finish_reason }], None);
+        write_event(out, &self.chunk(&[ChunkChoice { index: choice, delta, finish_reason }], None));
     }
 
-    fn write_chunk(&self, out: &mut Vec<u8>, choices: &[ChunkChoice<'_>], usage: Option<Value>) {
+    fn chunk(&self, choices: &[ChunkChoice<'_>], usage: Option<Value>) -> Vec<u8> {
         let (id, model) = (&self.id, &self.model);
         let chunk = Chunk { id, object: "chat.completion.chunk", created: self.created_at_s, model, choices, usage };
         // Texts and numbers under names: there is nothing that JSON could not say.
-        write_event(out, &serde_json::to_vec(&chunk).unwrap_or_default());
+        serde_json::to_vec(&chunk).unwrap_or_default()
     }
 }
 
