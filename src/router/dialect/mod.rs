@@ -69,7 +69,7 @@ pub trait Dialect: Send + Sync {
     /// Writes a request.
     ///
     /// # Errors
-    /// [`FailureClass::Caller`](super::failure::FailureClass::Caller) with code `unsupported` when this wire format cannot
+    /// [`FailureClass::Caller`] with code `unsupported` when this wire format cannot
     /// say what the request asks; the message names it.
     fn encode(&self, request: &Request, target: &Target<'_>) -> Result<Encoded, Failure>;
 
