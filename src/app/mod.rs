@@ -18,7 +18,6 @@ use crate::{
     cli::{Arguments, Command, exit},
     config::{self, Config},
     process::{self, Cancel, Tier},
-    router,
 };
 
 /// Runs a command and gives the exit code.
@@ -36,7 +35,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
         Command::Gateway(command) => gateway::gateway(&command),
-        Command::Models(command) => models::list(&command, router::Settings::default()),
+        Command::Models(command) => models::list(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 
 use crate::{
     cli::{self, BandLine, ModelLine, PriceLine, RateLine, arguments, exit},
+    config::{self, Overrides},
     router::{
-        self,
         call::Wanted,
         catalog::{Catalog, Document, Listing},
         price::{Band, Price, PriceTable, Row, per_million},
@@ -14,10 +14,16 @@ use crate::{
 };
 
 /// Prints the models that the arguments ask for, with the operator's settings.
-pub(super) fn list(command: &arguments::Models, mut settings: router::Settings) -> Result<u8> {
-    if let Some(file) = &command.prices {
-        settings.prices.file = Some(file.clone());
-    }
+pub(super) fn list(command: &arguments::Models) -> Result<u8> {
+    let overrides = Overrides { file: command.config.clone(), prices: command.prices.clone(), ..Overrides::default() };
+    let settings = match config::model_access(&overrides) {
+        Ok(access) => access.router,
+        Err(config::Error::Settings(problems)) => {
+            cli::complain(&cli::problem_list(&problems));
+            return Ok(exit::USAGE);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let own = Document::of_settings(&settings.catalogue).context("could not read the settings' models")?;
     let catalog = match Catalog::load(&own.into_iter().collect::<Vec<_>>()) {
         Ok(catalog) => catalog,

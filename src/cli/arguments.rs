@@ -189,7 +189,10 @@ pub struct Models {
     /// Only what a provider serves.
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
-    /// Take prices from a file in place of the product's own [TOML or JSON, as src/router/price describes].
+    /// The configuration file [default: samokoder/config.toml among the user's settings, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Prices of models in place of the product's own.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// List everything that has a price, not only what the router chooses from.
