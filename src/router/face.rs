@@ -9,7 +9,7 @@ use crate::domain::clock::Clock;
 use super::{
     Answer, AnswerStream, Error,
     account::Account,
-    attempt::{Ask, EmbeddingRequest, Got, Run},
+    attempt::{Ask, EmbeddingRequest, Got, LOG_TARGET, Run},
     breaker::Breakers,
     budget::Ledger,
     call::Call,
@@ -159,6 +159,7 @@ impl fmt::Debug for Router {
 /// The line of a call that nobody was asked for.
 fn log_cached(call: &Call, account: &Account) {
     tracing::info!(
+        target: LOG_TARGET,
         tenant = call.caller.tenant,
         key = call.caller.key,
         generation = call.caller.generation.as_ref().map(tracing::field::display),

@@ -17,4 +17,5 @@ pub use embedding::EmbeddingRequest;
 pub(super) use exchange::{Ask, Got};
 pub(super) use flow::Flow;
 pub(super) use run::Run;
+pub(super) use tally::LOG_TARGET;
 pub(super) use walk::Deadline;

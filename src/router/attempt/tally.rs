@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Where the lines of calls are found in a log.
+pub(in crate::router) const LOG_TARGET: &str = "samokoder::router";
+
 /// What a call took so far. All times by the monotonic clock.
 #[derive(Debug)]
 pub(super) struct Tally {
@@ -94,6 +97,7 @@ impl Tally {
         };
         let last = account.attempts.last().and_then(|attempt| attempt.failed.as_ref());
         tracing::info!(
+            target: LOG_TARGET,
             tenant = call.caller.tenant,
             key = call.caller.key,
             generation = call.caller.generation.as_ref().map(tracing::field::display),
@@ -111,7 +115,7 @@ impl Tally {
             provider_ms = account.provider_ms,
             first_piece_ms = account.first_piece_ms,
             choice = account.choice,
-            "model call {result} by {route} after {:.0} ms and {} attempts",
+            "model call {result} by {route} after {:.0} ms, attempts: {}",
             account.total_ms,
             account.attempts.len(),
         );

@@ -54,16 +54,16 @@ impl Run {
         }
     }
 
-    /// Chooses; counts tokens only when an estimate alone stands in the way.
+    /// Chooses; counts tokens only when nothing but an estimate of them stands in the way.
     pub(in crate::router) async fn choose(&self, ask: &Ask) -> Result<Choice, Error> {
         let need = Need::of(&self.call.request, matches!(ask, Ask::Stream));
         let choice = self.choose_for(&need)?;
+        // A count is rarely less than half of an estimate.
         let is_by_estimate = |why: &Why| match *why {
-            // A count is rarely less than half of an estimate.
             Why::Context { input_tokens, output_tokens, context_tokens } => {
                 (input_tokens / 2).saturating_add(output_tokens) <= context_tokens
             }
-            _ => matches!(why, Why::Cost { .. }),
+            _ => false,
         };
         let nobody_else = choice.candidates.is_empty() && choice.postponed.is_empty();
         let Some(refused) = choice.refused.iter().find(|refused| nobody_else && is_by_estimate(&refused.why)) else {

@@ -110,27 +110,41 @@ fn only_failure(error: &Error) -> &Failure {
     }
 }
 
+/// A server that does one thing after the other, and what is told of each.
+async fn one_after_the_other(faults: Vec<Fault>) -> (ScriptedServer, Vec<String>) {
+    let (told, acts): (Vec<_>, Vec<_>) = faults.into_iter().map(|Fault { acts, told }| (told, acts)).unzip();
+    let told = told.into_iter().map(|told| format!("first/scripted-first: {told}")).collect();
+    (ScriptedServer::start(move |number, _| acts[number].clone()).await, told)
+}
+
+/// Long enough for every limit and breaker to be forgotten.
+const MUCH_LATER: Duration = Duration::from_secs(25 * 60 * 60);
+
 #[tokio::test]
 async fn a_whole_answer_comes_from_the_next_when_one_fails() {
-    for Fault { acts, told } in faults_of_whole_answers() {
-        let (broken, healthy) = (ScriptedServer::always(acts).await, ScriptedServer::always(completion("Hi")).await);
-        let answer = rig(&[&broken, &healthy]).complete().await.unwrap();
+    let (broken, faults) = one_after_the_other(faults_of_whole_answers()).await;
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let rig = rig(&[&broken, &healthy]);
+    for (number, told) in faults.into_iter().enumerate() {
+        let answer = rig.complete().await.unwrap();
         assert_eq!(answer.completion.text(), "Hi", "{told}");
-        let expected = [format!("first/scripted-first: {told}"), "second/scripted-second: answered".to_owned()];
-        assert_eq!(in_short(&answer.account.attempts), expected);
-        assert_eq!((broken.requests(), healthy.requests()), (1, 1), "{told}");
+        assert_eq!(in_short(&answer.account.attempts), [told, "second/scripted-second: answered".to_owned()]);
+        assert_eq!((broken.requests(), healthy.requests()), (number + 1, number + 1));
+        rig.clock.advance(MUCH_LATER);
     }
 }
 
 #[tokio::test]
 async fn a_stream_comes_from_the_next_when_one_fails_before_it_says_anything() {
-    for Fault { acts, told } in faults_of_streams() {
-        let (broken, healthy) = (ScriptedServer::always(acts).await, ScriptedServer::always(stream(&["Hi"])).await);
-        let streamed = rig(&[&broken, &healthy]).stream().await;
-        let account = streamed.end.unwrap();
+    let (broken, faults) = one_after_the_other(faults_of_streams()).await;
+    let healthy = ScriptedServer::always(stream(&["Hi"])).await;
+    let rig = rig(&[&broken, &healthy]);
+    for told in faults {
+        let streamed = rig.stream().await;
         assert_eq!(streamed.text, "Hi", "{told}");
-        let expected = [format!("first/scripted-first: {told}"), "second/scripted-second: answered".to_owned()];
-        assert_eq!(in_short(&account.attempts), expected);
+        let attempts = streamed.end.unwrap().attempts;
+        assert_eq!(in_short(&attempts), [told, "second/scripted-second: answered".to_owned()]);
+        rig.clock.advance(MUCH_LATER);
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod answers;
 mod anthropic_messages;
+mod calls_money;
 mod catalog_prices;
 mod chat_callers;
 mod choice;
 mod choice_properties;
 mod choice_world;
+mod dead_primary;
 mod faults;
 mod gigachat;
 mod gigachat_token;

@@ -1,0 +1,253 @@
+//! What calls may cost, what they cost, and who is told: budgets, dropped calls, the log.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::StreamExt as _;
+use samokoder::router::{
+    Error, StreamItem,
+    budget::{Balance, Scope},
+    call::{Call, Caller},
+    request::{Message, Role},
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::{
+    rig::{MODEL, Plan, Rig, call, key_of, rig, usd},
+    scripted_server::{self, Act, ScriptedServer, completion, error, stream_head, text_event},
+};
+
+/// What the reserve of [`call`] is: 13 tokens of input at most, 1,000 of output.
+const MOST: &str = "0.002013";
+
+fn of_key() -> Call {
+    Call { caller: Caller { key: Some("team".to_owned()), ..Caller::local() }, ..call() }
+}
+
+fn with_budget(servers: &[&ScriptedServer], budget: &str) -> Rig {
+    let mut plan = Plan::over(servers);
+    plan.settings.budgets.per_key = Some(usd(budget));
+    plan.build()
+}
+
+fn balance(rig: &Rig) -> Balance {
+    let scope = Scope::Key { tenant: "local".to_owned(), key: "team".to_owned() };
+    rig.ledger.balance(&scope).unwrap_or_default()
+}
+
+fn spent(amount: &str) -> Balance {
+    Balance { spent: usd(amount), reserved: usd("0") }
+}
+
+#[tokio::test]
+async fn money_is_reserved_before_a_call_and_settled_after_it() {
+    let server = ScriptedServer::always(completion("Hi")).await;
+    let rig = with_budget(&[&server], "1");
+    for calls in ["0.000017", "0.000034"] {
+        rig.router.complete(of_key()).await.unwrap();
+        assert_eq!(balance(&rig), spent(calls));
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_may_pass_its_budget_is_not_made() {
+    let server = ScriptedServer::always(completion("Hi")).await;
+    let enough = with_budget(&[&server], MOST);
+    enough.router.complete(of_key()).await.unwrap();
+    let error = enough.router.complete(of_key()).await.unwrap_err();
+    assert!(matches!(&error, Error::Budget { scope, .. } if scope == "key team"), "{error}");
+    assert_eq!(server.requests(), 1);
+    assert_eq!(balance(&enough), spent("0.000017"));
+
+    let error = with_budget(&[&server], "0.001").router.stream(of_key()).await.unwrap_err();
+    assert!(matches!(error, Error::Budget { .. }), "{error}");
+    assert_eq!(server.requests(), 1);
+}
+
+/// The reserve is there while the call is: two calls at once do not pass together what one may spend.
+#[tokio::test]
+async fn calls_at_once_share_a_budget() {
+    let server = ScriptedServer::always(completion("Hi")).await;
+    let rig = with_budget(&[&server], "0.003");
+    let (one, two) = futures::join!(rig.router.complete(of_key()), rig.router.complete(of_key()));
+    assert_eq!((one.is_ok(), two.is_ok(), server.requests()), (true, false, 1));
+    assert_eq!(balance(&rig), spent("0.000017"));
+}
+
+#[tokio::test]
+async fn failed_attempts_give_back_what_they_did_not_cost() {
+    let broken = ScriptedServer::always(error(500, &[], "broken")).await;
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let rig = with_budget(&[&broken, &healthy], MOST);
+    rig.router.complete(of_key()).await.unwrap();
+    assert_eq!(balance(&rig), spent("0.000017"));
+}
+
+#[tokio::test]
+async fn a_model_without_a_price_is_not_called_under_a_budget() {
+    let server = ScriptedServer::always(completion("Hi")).await;
+    let without_price = |servers: &[&ScriptedServer]| {
+        let mut plan = Plan::over(servers);
+        plan.settings.prices.rows.remove(0);
+        plan.settings.budgets.per_key = Some(usd("1"));
+        plan.build()
+    };
+    let rig = without_price(&[&server]);
+    let error = rig.router.complete(of_key()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no route for scripted: first/scripted-first: its price is not known, and money is limited: set a price"
+    );
+    let capped = Call { cost_cap: Some(usd("1")), ..call() };
+    assert!(matches!(rig.router.complete(capped).await.unwrap_err(), Error::NoRoute { .. }));
+    assert_eq!(server.requests(), 0);
+    assert_eq!(rig.complete().await.unwrap().account.cost.amount, None, "nothing limits this one");
+    let answer = without_price(&[&server, &server]).router.complete(of_key()).await.unwrap();
+    assert_eq!(answer.account.provider, "second");
+}
+
+/// What failed attempts were billed is part of what a call may cost.
+#[tokio::test]
+async fn a_cap_is_over_all_attempts() {
+    let body =
+        serde_json::json!({"error": {"message": "no"}, "usage": {"prompt_tokens": 0, "completion_tokens": 1000}});
+    let billing = ScriptedServer::always(scripted_server::json(500, &body)).await;
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let rig = rig(&[&billing, &healthy]);
+    let capped = |cap: &str| Call { cost_cap: Some(usd(cap)), ..call() };
+    rig.router.complete(capped("0.004")).await.unwrap_err();
+    assert_eq!((billing.requests(), healthy.requests()), (1, 0));
+    rig.clock.advance(Duration::from_secs(3600));
+    rig.router.complete(capped("0.005")).await.unwrap();
+    assert_eq!((billing.requests(), healthy.requests()), (2, 1));
+    assert!(matches!(rig.router.complete(capped("0.001")).await.unwrap_err(), Error::NoRoute { .. }));
+}
+
+/// Dropping a call that waits for a whole answer: the provider sees it go, the question was read and is paid.
+#[tokio::test]
+async fn a_dropped_call_is_cancelled_and_settled() {
+    let server = ScriptedServer::always(vec![Act::Hang]).await;
+    let rig = with_budget(&[&server], "1");
+    let mut asking = Box::pin(rig.router.complete(of_key()));
+    while server.requests() == 0 {
+        assert!(futures::poll!(asking.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(balance(&rig).reserved, usd(MOST));
+    drop(asking);
+    server.client_gone(1).await;
+    rig.router.settled().await;
+    // "Say hello." has three tokens, what is around it eight.
+    assert_eq!(balance(&rig), spent("0.000011"));
+    assert!(rig.router.breakers().states().is_empty(), "the provider is not to blame");
+}
+
+/// Dropping a stream: what came of it is counted and paid.
+#[tokio::test]
+async fn a_dropped_stream_is_cancelled_and_what_came_is_paid() {
+    let acts = vec![stream_head(), text_event("Hello"), text_event(" world"), Act::Hang];
+    let server = ScriptedServer::always(acts).await;
+    let rig = with_budget(&[&server], "1");
+    let mut stream = rig.router.stream(of_key()).await.unwrap();
+    for _ in 0..2 {
+        assert!(matches!(stream.next().await, Some(Ok(StreamItem::Piece(_)))));
+    }
+    drop(stream);
+    server.client_gone(1).await;
+    rig.router.settled().await;
+    assert_eq!(balance(&rig), spent("0.000015"), "11 tokens in, 2 out");
+}
+
+/// What the provider said of tokens before a stream was dropped goes before our own count.
+#[tokio::test]
+async fn a_dropped_stream_is_paid_by_the_providers_count_when_there_is_one() {
+    let usage = serde_json::json!({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 50}});
+    let acts = vec![stream_head(), text_event("Hello"), scripted_server::event(usage), text_event("!"), Act::Hang];
+    let server = ScriptedServer::always(acts).await;
+    let rig = with_budget(&[&server], "1");
+    let mut stream = rig.router.stream(of_key()).await.unwrap();
+    let mut texts = 0;
+    while texts < 2 {
+        let Some(Ok(StreamItem::Piece(piece))) = stream.next().await else { panic!("the stream ended") };
+        texts += usize::from(
+            piece.deltas.iter().any(|delta| matches!(delta, samokoder::router::completion::Delta::Text { .. })),
+        );
+    }
+    drop(stream);
+    rig.router.settled().await;
+    assert_eq!(balance(&rig), spent("0.0002"));
+}
+
+/// A stream that breaks off is paid as far as it came.
+#[tokio::test]
+async fn a_stream_that_breaks_off_is_paid_as_far_as_it_came() {
+    let server = ScriptedServer::always(vec![stream_head(), text_event("Hello world"), Act::LastChunk]).await;
+    let rig = with_budget(&[&server], "1");
+    let broken = super::rig::streamed(rig.router.stream(of_key()).await.unwrap()).await;
+    assert!(broken.end.is_err());
+    assert_eq!(balance(&rig), spent("0.000015"));
+}
+
+/// Takes what is written to the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap().lines().map(str::to_owned).collect()
+    }
+}
+
+/// One line for each call, however it ended, with nothing of what was asked, answered or shown.
+#[tokio::test]
+async fn a_call_is_one_line_of_the_log() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .without_time()
+        .with_max_level(tracing::Level::INFO)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let echo = serde_json::json!({"error": {"message": format!("your key {} and your secret question", key_of("first")), "code": 500}});
+    let server = ScriptedServer::start(move |number, _| match number {
+        0 => completion("the secret answer"),
+        1 => scripted_server::stream(&["the secret", " answer"]),
+        _ => scripted_server::json(400, &echo),
+    })
+    .await;
+    let mut plan = Plan::over(&[&server]);
+    plan.settings.cache.enabled = true;
+    let rig = plan.build();
+    let mut asked = of_key();
+    asked.request.messages = vec![Message::text(Role::User, "the secret question")];
+    asked.cache = true;
+    rig.router.complete(asked.clone()).await.unwrap();
+    rig.router.complete(asked.clone()).await.unwrap();
+    super::rig::streamed(rig.router.stream(asked.clone()).await.unwrap()).await.end.unwrap();
+    rig.router.complete(Call { cache: false, ..asked }).await.unwrap_err();
+    insta::assert_snapshot!(log.lines().join("\n"));
+    assert_eq!(log.lines().len(), 4, "one for each call of {MODEL}");
+}
