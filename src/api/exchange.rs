@@ -23,7 +23,8 @@ use super::{
     wishes,
 };
 use crate::router::{
-    Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, completion::Finish, request::Request,
+    Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, completion::Finish,
+    request::Request,
 };
 
 /// Header with which a caller names a request, so that it can be sent again (draft-ietf-httpapi-idempotency-key-header).
@@ -53,7 +54,12 @@ enum Opening {
 }
 
 /// Answers one request.
-pub(super) async fn answer(gateway: Arc<Gateway>, endpoint: Endpoint, wire: Wire, request: axum::extract::Request) -> Response {
+pub(super) async fn answer(
+    gateway: Arc<Gateway>,
+    endpoint: Endpoint,
+    wire: Wire,
+    request: axum::extract::Request,
+) -> Response {
     let mut visit = Visit::begin(&gateway, endpoint, wire);
     let id = visit.id;
     let (head, body) = request.into_parts();

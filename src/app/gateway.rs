@@ -19,11 +19,7 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
     if let Some(name) = &command.new_key {
         return new_key(name);
     }
-    let overrides = Overrides {
-        file: command.config.clone(),
-        prices: command.prices.clone(),
-        listen: command.listen,
-    };
+    let overrides = Overrides { file: command.config.clone(), prices: command.prices.clone(), listen: command.listen };
     let access = match config::model_access(&overrides) {
         Ok(access) => access,
         Err(config::Error::Settings(problems)) => {

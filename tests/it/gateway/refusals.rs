@@ -58,8 +58,13 @@ async fn bodies_that_readers_would_not_agree_on_are_refused() {
     let (server, gateway) = unasked().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let bodies = [
-        "", "not json", "[]", "{\"model\":\"scripted\",\"model\":\"other\",\"messages\":[]}", deep.as_str(),
-        "{\"seed\":1e400}", "{\"user\":\"\\ud800\"}",
+        "",
+        "not json",
+        "[]",
+        "{\"model\":\"scripted\",\"model\":\"other\",\"messages\":[]}",
+        deep.as_str(),
+        "{\"seed\":1e400}",
+        "{\"user\":\"\\ud800\"}",
     ];
     for body in bodies {
         let request = gateway.request("POST", "/v1/chat/completions").header("content-type", "application/json");
@@ -78,7 +83,8 @@ async fn only_plain_json_is_read() {
     let form = gateway.request("POST", "/v1/chat/completions").header("content-type", "text/plain");
     let reply = Reply::of(form.body(question().to_string())).await;
     assert_eq!((reply.status, reply.code().as_str()), (415, "content_type"));
-    let json = gateway.request("POST", "/v1/chat/completions").header("content-type", "Application/JSON; charset=utf-8");
+    let json =
+        gateway.request("POST", "/v1/chat/completions").header("content-type", "Application/JSON; charset=utf-8");
     assert_eq!(Reply::of(json.body(question().to_string())).await.status, 200);
 }
 
@@ -191,10 +197,7 @@ async fn routes_that_are_left_alone_say_when_to_come_again() {
     }
     insta::assert_snapshot!("left_alone", gateway.post("/v1/chat/completions", &question()).await);
     assert_eq!(server.requests(), 5);
-    assert_eq!(
-        gateway.figures("samokoder_breaker_state").await,
-        [r#"samokoder_breaker_state{provider="first"} 2"#]
-    );
+    assert_eq!(gateway.figures("samokoder_breaker_state").await, [r#"samokoder_breaker_state{provider="first"} 2"#]);
 }
 
 #[tokio::test]
@@ -230,11 +233,11 @@ async fn wishes_that_are_not_understood_are_refused() {
 }
 
 #[tokio::test]
-async fn paths_that_are_not_there_are_answered_in_the_callers_shape() {
+async fn paths_and_methods_that_are_not_there_are_answered_in_the_callers_shape() {
     let (_server, gateway) = unasked().await;
     insta::assert_snapshot!("no_such_path", Reply::of(gateway.request("GET", "/v1/completions")).await);
     let anthropic = gateway.request("DELETE", "/v1/messages").header("anthropic-version", "2023-06-01");
-    insta::assert_snapshot!("no_such_path_for_anthropic", Reply::of(anthropic).await);
+    insta::assert_snapshot!("no_such_method_for_anthropic", Reply::of(anthropic).await);
 }
 
 #[tokio::test]
@@ -245,14 +248,10 @@ async fn without_keys_the_gateway_serves_this_machine_alone() {
     let request = |host: Option<&str>| {
         let request = gateway.bare_request("POST", "/v1/chat/completions").header("content-type", "application/json");
         let request = request.body(question().to_string());
-        host.map(|host| gateway_host(host)).into_iter().fold(request, |request, host| request.header("host", host))
+        host.into_iter().fold(request, |request, host| request.header("host", host))
     };
     assert_eq!(Reply::of(request(None)).await.status, 200);
     let reply = Reply::of(request(Some("evil.test"))).await;
     assert_eq!((reply.status, reply.code().as_str()), (403, "foreign_host"));
     assert_eq!(server.requests(), 1);
-}
-
-fn gateway_host(host: &str) -> String {
-    host.to_owned()
 }
