@@ -3,9 +3,12 @@
 use futures::StreamExt as _;
 use serde_json::json;
 
-use super::running::{Reply, anthropic_question, over, question, stream_question};
-use crate::router::scripted_server::{
-    Act, ScriptedServer, completion, error, json as scripted_json, role_event, stream, stream_head, text_event,
+use super::running::{Reply, anthropic_question, over, question, settings, start, stream_question};
+use crate::router::{
+    rig::{Plan, usd},
+    scripted_server::{
+        Act, ScriptedServer, completion, error, json as scripted_json, role_event, stream, stream_head, text_event,
+    },
 };
 
 #[tokio::test]
@@ -97,7 +100,9 @@ async fn a_client_that_goes_cancels_the_call() {
         },
     )
     .await;
-    let gateway = over(&[&server]).await;
+    let mut plan = Plan::over(&[&server]);
+    plan.settings.budgets.per_key = Some(usd("1"));
+    let gateway = start(plan.build(), settings()).await;
     let mut response = gateway.json("/v1/chat/completions", &stream_question()).send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     drop(response);
@@ -114,6 +119,9 @@ async fn a_client_that_goes_cancels_the_call() {
         [r#"samokoder_errors_total{endpoint="chat_completions",class="client_gone"} 2"#]
     );
     assert_eq!(gateway.figures("samokoder_requests_in_flight").await, ["samokoder_requests_in_flight 1"]);
+    let (spent, reserved) = gateway.spent().await;
+    assert!(spent > usd("0.00001") && spent < usd("0.00005"), "what was asked twice, and one word, counted: {spent}");
+    assert_eq!(reserved, usd("0"));
 }
 
 async fn arrived(server: &ScriptedServer, requests: usize) {
