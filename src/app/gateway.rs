@@ -57,7 +57,7 @@ fn new_key(name: &str) -> Result<u8> {
 async fn serve(access: ModelAccess) -> Result<u8> {
     let listen = access.gateway.listen;
     let ledger = Arc::new(InMemoryLedger::new(access.router.budgets.clone()));
-    let secrets = Arc::new(access.secrets.source());
+    let secrets = Arc::new(access.secrets.open()?);
     let router = Arc::new(Router::new(access.router, secrets, ledger, Arc::new(MachineClock::new()))?);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("could not listen on {listen}"))?;
     let address = listener.local_addr().with_context(|| format!("could not listen on {listen}"))?;

@@ -23,8 +23,8 @@ const BODY_BYTES_MOST: u64 = 1 << 30;
 const ANSWER_BYTES_MOST: u64 = 64 << 30;
 const CONNECTIONS_MOST: u64 = 1_000_000;
 const HOURS_MOST: u64 = 30 * 24;
-/// Longest name of a key or a tenant: they stand in logs, metrics and budgets.
-const NAME_CHARS_MOST: usize = 100;
+/// Longest name of a key or a tenant: they stand in logs and budgets.
+const NAME_BYTES_MOST: usize = 64;
 
 /// What the section says.
 #[derive(Default)]
@@ -121,7 +121,8 @@ fn key(section: Section<'_, '_>) -> Option<ApiKey> {
 
 fn name(section: &Section<'_, '_>, key: &'static str) -> Option<String> {
     let Found { value, offset } = section.text(key)?;
-    let is_name = value.chars().count() <= NAME_CHARS_MOST && value.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let is_name = value.len() <= NAME_BYTES_MOST && value.bytes().all(is_plain);
     if !is_name {
         section.note(offset, Problem::new("config_name_wrong", section.path_of(key)).with("name", shortened(&value)));
     }

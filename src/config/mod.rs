@@ -5,6 +5,7 @@ mod environment;
 mod error;
 mod file;
 mod gateway;
+mod log;
 mod model_access;
 mod router;
 mod section;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use crate::{pipeline, process};
 
 pub use error::Error;
+pub use log::{Log, log};
 pub use model_access::{ModelAccess, Overrides, model_access};
 
 use environment::Environment;

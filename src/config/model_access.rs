@@ -134,7 +134,7 @@ fn listen(
         (None, None) => (gateway.settings.listen, "gateway.listen"),
     };
     gateway.settings.listen = address;
-    if address.ip().is_loopback() || gateway.any_key {
+    if address.ip().to_canonical().is_loopback() || gateway.any_key {
         return None;
     }
     let problem = Problem::new("config_open_to_all", place).with("address", address);

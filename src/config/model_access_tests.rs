@@ -229,6 +229,68 @@ fn a_key_that_was_written_in_a_wrong_place_is_not_shown() {
     assert!(!told.contains("canary"), "{told}");
 }
 
+/// The operators' page.
+const PAGE: &str = include_str!("../../docs/router.md");
+
+#[test]
+fn examples_of_the_page_are_understood() {
+    let blocks: Vec<&str> = PAGE.split("```toml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    assert!(blocks.len() >= 4, "the page was not understood");
+    for block in blocks {
+        assert!(Place::new().with_file(block).read(&Overrides::default()).is_ok(), "{}", problems_of(block));
+    }
+}
+
+#[test]
+fn the_page_names_every_setting_and_its_default() {
+    let rows: Vec<Vec<&str>> = PAGE
+        .lines()
+        .skip_while(|line| !line.starts_with("| setting |"))
+        .skip(2)
+        .map(|line| line.split('|').skip(1).map(str::trim).collect())
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        let (setting, default) = (row[0].trim_matches('`'), row[2]);
+        if let Some((before, after)) = setting.split_once("CLASS").filter(|_| setting.contains("timeouts")) {
+            for (class, seconds) in default.split(", ").map(|of_class| of_class.split_once(' ').unwrap()) {
+                text.push_str(&format!("{before}{class}{after} = {seconds}\n"));
+            }
+        } else if default.starts_with('`') && !setting.contains('`') && !default.contains(".toml") {
+            text.push_str(&format!("{setting} = {}\n", default.trim_matches('`')));
+        }
+    }
+    assert!(text.lines().count() > 25, "the table was not understood: {text}");
+    let access = access_of(&text);
+    assert_eq!(access.router, router::Settings::default());
+    assert_eq!(format!("{:?}", access.gateway), format!("{:?}", api::Settings::default()));
+    for (section, key) in settings_of(include_str!("../../tests/fixtures/config/everything.toml")) {
+        let is_told = PAGE.lines().any(|line| line.starts_with(&format!("| `{section}")) && line.contains(&key));
+        assert!(is_told, "the page does not tell of {key} in {section}");
+    }
+}
+
+/// Sections and keys of a file, but for what stands in tables of names and in lists.
+fn settings_of(text: &str) -> Vec<(String, String)> {
+    let mut section = String::new();
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            let name = name.trim_matches(['[', ']']);
+            section = name.split(".\"").next().unwrap_or_default().to_owned();
+            for class in ModelClass::ALL {
+                section = section.replace(&format!(".{}", class.name()), ".CLASS");
+            }
+        } else if let Some((key, _)) = line.split_once(" = ")
+            && !section.starts_with("providers")
+            && section != "models"
+        {
+            found.push((section.clone(), if section == "router.models" { "CLASS".to_owned() } else { key.to_owned() }));
+        }
+    }
+    found
+}
+
 /// A value of any type, large and small ones among them.
 const ANY_VALUE: &str = r#"-?[0-9]{1,30}(\.[0-9]{1,30})?|true|"[^"\\\p{C}]{0,5}"|\[\]|\{\}|\[\{\}\]|1979-05-27|0x[0-9a-f]{1,20}|1e-?[0-9]{1,3}|nan|-inf"#;
 

@@ -44,9 +44,9 @@ pub mod transport;
 
 pub use attempt::EmbeddingRequest;
 pub use error::Error;
+pub use face::{EmbeddingAnswer, Router};
 pub use nearest::nearest;
 pub use reading::{DataProblem, either};
-pub use face::{EmbeddingAnswer, Router};
 pub use settings::Settings;
 pub use stream::AnswerStream;
 

@@ -79,7 +79,7 @@ impl Flow {
     ///
     /// # Errors
     /// The stream failed before the answer was complete. Pieces that came before are in `pieces`.
-    pub(in crate::router) async fn read(&mut self, bill: &mut Bill) -> Result<(), Failure> {
+    pub(super) async fn read(&mut self, bill: &mut Bill) -> Result<(), Failure> {
         let outcome = self.read_on(bill).await;
         if outcome.is_err() && self.reader.is_complete() {
             // What comes after the end of an answer takes nothing from it.

@@ -47,8 +47,7 @@ impl std::fmt::Debug for Transport {
     }
 }
 
-/// A `POST` to a provider.
-#[derive(Debug)]
+/// A `POST` to a provider. `Debug` shows neither the key nor the body.
 pub struct Outgoing<'a> {
     /// Below the provider's base URL, such as `/chat/completions`.
     pub path: &'a str,
@@ -60,6 +59,12 @@ pub struct Outgoing<'a> {
     pub body: Vec<u8>,
     /// How long it may take.
     pub timeouts: Timeouts,
+}
+
+impl std::fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing").field("path", &self.path).field("timeouts", &self.timeouts).finish_non_exhaustive()
+    }
 }
 
 impl Transport {
