@@ -3,6 +3,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future;
 use tokio::sync::oneshot;
 
 use super::*;
@@ -54,9 +55,12 @@ fn failure(class: FailureClass) -> Error {
 struct Asked(AtomicUsize);
 
 impl Asked {
-    async fn answer(&self, text: &str) -> Result<Answer, Error> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(answer(text, Finish::Stop))
+    /// Answers when it is polled, not before.
+    fn answer(&self, text: &str) -> impl Future<Output = Result<Answer, Error>> {
+        future::lazy(move |_| {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(answer(text, Finish::Stop))
+        })
     }
 
     fn times(&self) -> usize {

@@ -148,8 +148,7 @@ impl Bill {
 
     /// What was spent, by counting the tokens that went out and came in. Slow: see [`tokens::count`].
     pub(super) fn counted(&self) -> Spent {
-        let output_tokens =
-            tokens::count(&self.heard, &self.model).saturating_add(self.heard_beyond_bytes.div_ceil(3));
+        let output_tokens = tokens::count(&self.heard, &self.model).saturating_add(self.heard_beyond_bytes.div_ceil(3));
         let fresh_input_tokens = tokens::count_request(&self.call.request, &self.model);
         let usage = Usage { fresh_input_tokens, output_tokens, ..Usage::default() };
         let amount = self.price.as_ref().map(|price| price.cost_in(tier(&self.call), &usage));

@@ -113,7 +113,7 @@ impl Run {
             key,
             token: None,
             pass: Some(pass),
-            _place: place,
+            place: Some(place),
             began: self.now(),
             waiting_since: None,
             first_piece_after: None,

@@ -181,7 +181,7 @@ impl Run {
     pub(in crate::router) async fn past_deadline(&mut self, deadline: Duration) -> Error {
         self.stop_waiting();
         if let Some(running) = &mut self.running {
-            drop(running.pass.take());
+            running.let_go();
         }
         self.close(Some(given_up(DEADLINE, "the call's deadline passed"))).await;
         Error::Deadline { deadline, attempts: self.tally.attempts.clone() }
@@ -225,12 +225,13 @@ impl Drop for Run {
         }
         self.stop_waiting();
         let now = self.now();
-        let (call, running) = (Arc::clone(&self.call), self.running.take());
+        let (call, mut running) = (Arc::clone(&self.call), self.running.take());
+        if let Some(running) = &mut running {
+            running.let_go();
+        }
         let mut tally = std::mem::replace(&mut self.tally, Tally::new(now));
         self.shared.afterwork.add(move || {
-            if let Some(mut running) = running {
-                // It says nothing of the provider.
-                drop(running.pass.take());
+            if let Some(running) = running {
                 let failure = given_up(ABANDONED, "nobody waited for the answer any more");
                 let (attempt, usage) = match running.end(Some(failure), now) {
                     Ended::Known(attempt, usage) => (attempt, usage),

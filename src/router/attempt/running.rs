@@ -28,8 +28,8 @@ pub(super) struct Running {
     pub(super) bill: Bill,
     /// The breaker's; none once a probe has shown that the provider works.
     pub(super) pass: Option<breaker::Permit>,
-    /// A place among the requests that one key may have at once; free again when this is dropped.
-    pub(super) _place: concurrency::Permit,
+    /// A place among the requests that one key may have at once, until the answer's last byte.
+    pub(super) place: Option<concurrency::Permit>,
     /// When it began, by the monotonic clock.
     pub(super) began: Duration,
     /// Since when the provider is waited for.
@@ -57,7 +57,7 @@ pub(super) enum Ended {
     /// This is known.
     Known(Attempt, Usage),
     /// Tokens must be counted to know it.
-    ToCount(ToCount),
+    ToCount(Box<ToCount>),
 }
 
 /// An attempt that ended and whose tokens must be counted.
@@ -68,14 +68,21 @@ pub(super) struct ToCount {
 }
 
 impl Running {
+    /// Lets go of what others wait for: the provider is not to blame for how this ends.
+    pub(super) fn let_go(&mut self) {
+        self.pass = None;
+        self.place = None;
+    }
+
     /// Ends it: with an answer when there is no failure. The provider's own words on tokens decide what it cost, else
     /// counted tokens, if it may be billed at all.
-    pub(super) fn end(self, failure: Option<Failure>, now: Duration) -> Ended {
+    pub(super) fn end(mut self, failure: Option<Failure>, now: Duration) -> Ended {
+        self.place = None;
         let duration = now.saturating_sub(self.began);
         let may_cost = self.bill.is_told() || self.may_be_billed(failure.as_ref());
         match if may_cost { self.bill.told() } else { Some(Spent::NOTHING) } {
             Some(spent) => Ended::Known(self.settle(spent, failure, duration), spent.usage),
-            None => Ended::ToCount(ToCount { running: self, failure, duration }),
+            None => Ended::ToCount(Box::new(ToCount { running: self, failure, duration })),
         }
     }
 

@@ -65,16 +65,16 @@ fn faults_of_whole_answers() -> Vec<Fault> {
         fault("overload 200 503", json(200, &in_answer)),
         fault("overload connection_lost", vec![Act::Reset]),
         fault("overload connection_lost", vec![Act::Close]),
-        fault("overload connection_lost", vec![
-            Act::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"id\":".to_vec()),
-            Act::Close,
-        ]),
+        fault(
+            "overload connection_lost",
+            vec![Act::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"id\":".to_vec()), Act::Close],
+        ),
         fault("overload connection_lost", vec![Act::Send(b"not HTTP at all\r\n\r\n".to_vec()), Act::Close]),
         // An error's body that never ends, that is a bomb, that breaks off: its status says enough.
-        fault("overload 500", vec![
-            Act::Send(b"HTTP/1.1 500 Broken\r\ncontent-length: 1000\r\n\r\n{\"error\":".to_vec()),
-            Act::Close,
-        ]),
+        fault(
+            "overload 500",
+            vec![Act::Send(b"HTTP/1.1 500 Broken\r\ncontent-length: 1000\r\n\r\n{\"error\":".to_vec()), Act::Close],
+        ),
         fault("overload 500", answer(500, &["content-encoding: gzip"], gzip(&vec![b' '; 1024 * 1024]))),
     ]
 }
@@ -89,7 +89,10 @@ fn faults_of_streams() -> Vec<Fault> {
         fault("overload 200 503", json(200, &in_stream)),
         fault("overload damaged_answer", completion("all at once")),
         fault("overload damaged_answer", begun(vec![Act::LastChunk])),
-        fault("overload damaged_answer", begun(vec![Act::Chunk(b"data: {\"choices\": [{\"del".to_vec()), Act::LastChunk])),
+        fault(
+            "overload damaged_answer",
+            begun(vec![Act::Chunk(b"data: {\"choices\": [{\"del".to_vec()), Act::LastChunk]),
+        ),
         fault("overload damaged_answer", begun(vec![event("{\"choices\": 7}"), Act::LastChunk])),
         fault("overload damaged_answer", begun(vec![Act::Chunk(b"data: \xff\xfe\n\n".to_vec()), Act::LastChunk])),
         fault("overload damaged_answer", vec![stream_head(), event("[DONE]"), Act::LastChunk]),
@@ -107,27 +110,41 @@ fn only_failure(error: &Error) -> &Failure {
     }
 }
 
+/// A server that does one thing after the other, and what is told of each.
+async fn one_after_the_other(faults: Vec<Fault>) -> (ScriptedServer, Vec<String>) {
+    let (told, acts): (Vec<_>, Vec<_>) = faults.into_iter().map(|Fault { acts, told }| (told, acts)).unzip();
+    let told = told.into_iter().map(|told| format!("first/scripted-first: {told}")).collect();
+    (ScriptedServer::start(move |number, _| acts[number].clone()).await, told)
+}
+
+/// Long enough for every limit and breaker to be forgotten.
+const MUCH_LATER: Duration = Duration::from_secs(25 * 60 * 60);
+
 #[tokio::test]
 async fn a_whole_answer_comes_from_the_next_when_one_fails() {
-    for Fault { acts, told } in faults_of_whole_answers() {
-        let (broken, healthy) = (ScriptedServer::always(acts).await, ScriptedServer::always(completion("Hi")).await);
-        let answer = rig(&[&broken, &healthy]).complete().await.unwrap();
+    let (broken, faults) = one_after_the_other(faults_of_whole_answers()).await;
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let rig = rig(&[&broken, &healthy]);
+    for (number, told) in faults.into_iter().enumerate() {
+        let answer = rig.complete().await.unwrap();
         assert_eq!(answer.completion.text(), "Hi", "{told}");
-        let expected = [format!("first/scripted-first: {told}"), "second/scripted-second: answered".to_owned()];
-        assert_eq!(in_short(&answer.account.attempts), expected);
-        assert_eq!((broken.requests(), healthy.requests()), (1, 1), "{told}");
+        assert_eq!(in_short(&answer.account.attempts), [told, "second/scripted-second: answered".to_owned()]);
+        assert_eq!((broken.requests(), healthy.requests()), (number + 1, number + 1));
+        rig.clock.advance(MUCH_LATER);
     }
 }
 
 #[tokio::test]
 async fn a_stream_comes_from_the_next_when_one_fails_before_it_says_anything() {
-    for Fault { acts, told } in faults_of_streams() {
-        let (broken, healthy) = (ScriptedServer::always(acts).await, ScriptedServer::always(stream(&["Hi"])).await);
-        let streamed = rig(&[&broken, &healthy]).stream().await;
-        let account = streamed.end.unwrap();
+    let (broken, faults) = one_after_the_other(faults_of_streams()).await;
+    let healthy = ScriptedServer::always(stream(&["Hi"])).await;
+    let rig = rig(&[&broken, &healthy]);
+    for told in faults {
+        let streamed = rig.stream().await;
         assert_eq!(streamed.text, "Hi", "{told}");
-        let expected = [format!("first/scripted-first: {told}"), "second/scripted-second: answered".to_owned()];
-        assert_eq!(in_short(&account.attempts), expected);
+        let attempts = streamed.end.unwrap().attempts;
+        assert_eq!(in_short(&attempts), [told, "second/scripted-second: answered".to_owned()]);
+        rig.clock.advance(MUCH_LATER);
     }
 }
 
@@ -205,7 +222,8 @@ async fn an_echoed_key_is_not_told() {
 
 #[tokio::test]
 async fn the_last_candidate_is_asked_again_after_waits() {
-    let server = ScriptedServer::start(|number, _| if number < 2 { error(503, &[], "busy") } else { completion("Hi") }).await;
+    let server =
+        ScriptedServer::start(|number, _| if number < 2 { error(503, &[], "busy") } else { completion("Hi") }).await;
     let answer = rig(&[&server]).complete().await.unwrap();
     assert_eq!(answer.account.attempts.len(), 3);
 
@@ -217,7 +235,8 @@ async fn the_last_candidate_is_asked_again_after_waits() {
 
 #[tokio::test]
 async fn only_the_last_candidate_is_asked_again() {
-    let busy = |number: usize| ScriptedServer::start(move |_, _| error(503, &[], if number == 0 { "one" } else { "two" }));
+    let busy =
+        |number: usize| ScriptedServer::start(move |_, _| error(503, &[], if number == 0 { "one" } else { "two" }));
     let (first, second) = (busy(0).await, busy(1).await);
     let failing = rig(&[&first, &second]).complete().await.unwrap_err();
     assert_eq!((first.requests(), second.requests()), (1, 3));
@@ -237,9 +256,11 @@ async fn a_refused_key_is_not_shown_again() {
 async fn a_wait_that_is_asked_for_is_kept_to() {
     let wait = Duration::from_millis(50);
     for header in ["retry-after: 0.05", "retry-after-ms: 50"] {
-        let server = ScriptedServer::start(move |number, _| {
-            if number == 0 { error(429, &[header], "slow") } else { completion("Hi") }
-        })
+        let server = ScriptedServer::start(
+            move |number, _| {
+                if number == 0 { error(429, &[header], "slow") } else { completion("Hi") }
+            },
+        )
         .await;
         let rig = rig(&[&server]);
         let began = Instant::now();
@@ -265,10 +286,13 @@ async fn a_wait_beyond_the_deadline_is_told_at_once() {
 /// The wait counts for the calls after it too: they go to somebody else, until it is over.
 #[tokio::test]
 async fn a_provider_that_asked_to_wait_is_left_alone_until_then() {
-    let slow = ScriptedServer::start(|number, _| {
-        if number == 0 { error(429, &["retry-after: 30"], "slow") } else { completion("Hi") }
-    })
-    .await;
+    let slow =
+        ScriptedServer::start(
+            |number, _| {
+                if number == 0 { error(429, &["retry-after: 30"], "slow") } else { completion("Hi") }
+            },
+        )
+        .await;
     let other = ScriptedServer::always(completion("Hi")).await;
     let rig = rig(&[&slow, &other]);
     let provider = |rig: &Rig| {

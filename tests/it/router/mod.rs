@@ -5,6 +5,7 @@ mod choice;
 mod choice_properties;
 mod keys;
 mod choice_world;
+mod dead_primary;
 mod faults;
 mod gigachat_token;
 mod openai_answers;
