@@ -3,17 +3,22 @@
 mod clock;
 mod gateway;
 mod inspect;
+mod models;
 mod telemetry;
 mod work;
 
 use anyhow::{Context as _, Result};
 
-use tokio::runtime::Runtime;
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+};
 
 use crate::{
     cli::{Arguments, Command, exit},
     config::{self, Config},
-    process::{self, Tier},
+    process::{self, Cancel, Tier},
+    router,
 };
 
 /// Runs a command and gives the exit code.
@@ -31,6 +36,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
         Command::Gateway(command) => gateway::gateway(&command),
+        Command::Models(command) => models::list(&command, router::Settings::default()),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))
@@ -39,6 +45,21 @@ pub fn run(arguments: Arguments) -> Result<u8> {
 /// Threads for waiting: the work itself is done by the thread that called.
 fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+/// Threads for serving: one for each core.
+fn serving_runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Lets the work stop when the user presses Ctrl-C, or the machine asks the process to end.
+async fn stop_on_signal(stop: Cancel) {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    stop.cancel();
 }
 
 /// The best sandbox of this machine.

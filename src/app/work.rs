@@ -8,10 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
 use super::clock::MachineClock;
 use crate::{
@@ -145,7 +142,7 @@ fn bring_forward(
     let ports = Ports { runner: &runner, clock: &clock, events, stop: &stop };
     let outcome = runtime.block_on(async {
         let mut watchers = JoinSet::new();
-        watchers.spawn(stop_on_signal(stop.clone()));
+        watchers.spawn(super::stop_on_signal(stop.clone()));
         match round {
             Round::Current => pipeline::run(entered, &config.pipeline, ports).await,
             Round::New => pipeline::verify(entered, &config.pipeline, ports).await,
@@ -180,16 +177,6 @@ fn tell(events: &dyn EventSink, json: bool, event: Event) {
         let advice = workspace.map(|path| format!("\nNothing recorded is lost; go on with: samokoder resume {path}"));
         cli::complain(&format!("error: {message}{}\n", advice.unwrap_or_default()));
     }
-}
-
-/// Lets the work stop when the user presses Ctrl-C, or the machine asks the process to end.
-async fn stop_on_signal(stop: Cancel) {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    stop.cancel();
 }
 
 fn sink(json: bool) -> Box<dyn EventSink> {

@@ -2,7 +2,12 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+
+use crate::router::call::ModelClass;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -65,6 +70,9 @@ pub enum Command {
         after_help = "Examples:\n  samokoder gateway\n  samokoder gateway --new-key team-a\n  samokoder gateway --listen 0.0.0.0:4040 --config samokoder.toml"
     )]
     Gateway(Gateway),
+    /// Lists models, who serves them, and what they cost.
+    #[command(after_help = "Example:\n  samokoder models --class coding --provider openai")]
+    Models(Models),
     /// Prints a completion script for a shell.
     #[command(after_help = "Example:\n  samokoder completions bash > /etc/bash_completion.d/samokoder")]
     Completions {
@@ -170,4 +178,31 @@ pub struct Gateway {
     /// Make an API key, print it and what to write into the configuration file, and do nothing else.
     #[arg(long, value_name = "NAME", exclusive = true)]
     pub new_key: Option<String>,
+}
+
+/// `samokoder models`.
+#[derive(Debug, Args)]
+pub struct Models {
+    /// Only models of a class.
+    #[arg(long, value_name = "CLASS", value_parser = model_class())]
+    pub class: Option<ModelClass>,
+    /// Only what a provider serves.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Take prices from a file in place of the product's own [TOML or JSON, as src/router/price describes].
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// List everything that has a price, not only what the router chooses from.
+    #[arg(long, conflicts_with = "class")]
+    pub all: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn model_class() -> impl TypedValueParser<Value = ModelClass> {
+    PossibleValuesParser::new(ModelClass::ALL.map(ModelClass::name)).try_map(|name| {
+        let class = ModelClass::ALL.into_iter().find(|class| class.name() == name);
+        class.ok_or("there is no such class")
+    })
 }

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod json;
+mod models;
 mod plain;
 mod progress;
 mod say;
@@ -10,6 +11,7 @@ use std::io::{self, Write};
 
 pub use arguments::{Arguments, Command};
 pub use json::JsonLines;
+pub use models::{BandLine, ModelLine, PriceLine, RateLine, model_table};
 pub use plain::PlainLines;
 pub use progress::Progress;
 

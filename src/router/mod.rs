@@ -1,6 +1,6 @@
 //! The one place through which models are called: chooses provider and model, falls over, keeps to budgets, counts money.
 //!
-//! A [`Call`](call::Call) goes in; an [`Answer`] with its [`Account`](account::Account) comes out. The router alone
+//! A [`Call`](call::Call) goes in; an [`Answer`] with its [`Account`] comes out. The router alone
 //! retries: nothing below it does, and a caller need not.
 
 pub mod account;

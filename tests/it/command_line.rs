@@ -352,6 +352,29 @@ fn commands_that_only_look_answer() {
 }
 
 #[test]
+fn models_are_listed_with_what_they_cost() {
+    let bench = Bench::new();
+    let prices =
+        bench.write("prices.toml", "date = \"2026-11-20\"\n[models.\"openai/gpt-6-luna\"]\ninput = 3.50\noutput = 7\n");
+    let list = |arguments: &[&str]| bench.run(&[&["models"], arguments].concat()).expect(0).output();
+    let listed: Value = serde_json::from_str(&list(&["--json"])).unwrap();
+    let luna = listed.as_array().unwrap().iter().find(|model| model["route"] == "openai/gpt-6-luna").unwrap();
+    assert_eq!(luna["price"]["bands"][0]["usd_per_million_tokens"]["input"], "0.1");
+    assert_eq!(luna["price"]["date"], "2026-10-21");
+    let own = list(&["--provider", "openai", "--prices", prices.to_str().unwrap()]);
+    let luna = own.lines().find(|line| line.contains("openai/gpt-6-luna")).unwrap();
+    assert!(luna.contains("3.5") && luna.contains("2026-11-20") && luna.contains("prices.toml"), "{luna}");
+    assert!(!own.contains("anthropic/"), "{own}");
+    assert!(list(&["--class", "fast"]).lines().count() < list(&[]).lines().count());
+    assert!(list(&["--all", "--provider", "gemini"]).contains("gemini/gemini-2.5-pro"));
+    assert!(list(&["--provider", "gigachat"]).contains("unknown: it depends on the contract"));
+    bench.run(&["models", "--class", "poetry"]).expect(2);
+    let broken = bench.write("broken.toml", "colour = 1\n[models.x]\n");
+    let complaint = bench.run(&["models", "--prices", broken.to_str().unwrap()]).expect(2).complaint();
+    assert!(complaint.contains("broken.toml:1:1: ") && complaint.contains("broken.toml:2:9: "), "{complaint}");
+}
+
+#[test]
 fn init_writes_a_spec_that_works_and_overwrites_nothing() {
     let bench = Bench::new();
     bench.run(&["init", "mine.yaml"]).expect(0);
@@ -364,7 +387,9 @@ fn init_writes_a_spec_that_works_and_overwrites_nothing() {
 fn every_command_has_help_with_an_example() {
     let bench = Bench::new();
     assert!(bench.run(&["--help"]).expect(0).output().contains("Exit codes:"));
-    for command in ["generate", "resume", "export", "verify", "templates", "schema", "init", "doctor", "completions"] {
+    let commands =
+        ["generate", "resume", "export", "verify", "templates", "schema", "init", "doctor", "models", "completions"];
+    for command in commands {
         let help = bench.run(&[command, "--help"]).expect(0).output();
         assert!(help.contains(&format!("Example:\n  samokoder {command}")), "{command}: {help}");
     }

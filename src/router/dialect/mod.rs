@@ -1,8 +1,9 @@
 //! Wire formats: each turns a [`Request`] into bytes and bytes into a [`Completion`]. A vendor is data over one of them.
 
-pub mod anthropic_messages;
 mod answer_function;
+pub mod anthropic_messages;
 mod fields;
+pub mod gigachat;
 pub mod openai_chat;
 mod openai_failure;
 pub mod openai_responses;
@@ -22,7 +23,8 @@ use super::{
 #[must_use]
 pub fn dialect(name: DialectName) -> &'static dyn Dialect {
     match name {
-        DialectName::OpenaiChat | DialectName::Gigachat => &openai_chat::OpenaiChat,
+        DialectName::OpenaiChat => &openai_chat::OpenaiChat,
+        DialectName::Gigachat => &gigachat::Gigachat,
         DialectName::OpenaiResponses => &openai_responses::OpenaiResponses,
         DialectName::AnthropicMessages => &anthropic_messages::AnthropicMessages,
     }
@@ -84,7 +86,7 @@ pub trait Dialect: Send + Sync {
     /// Writes a request.
     ///
     /// # Errors
-    /// [`FailureClass::Caller`](super::failure::FailureClass::Caller) with code `unsupported` when this wire format cannot
+    /// [`FailureClass::Caller`] with code `unsupported` when this wire format cannot
     /// say what the request asks; the message names it.
     fn encode(&self, request: &Request, target: &Target<'_>) -> Result<Encoded, Failure>;
 

@@ -167,8 +167,9 @@ fn said_in(error: &Value) -> Said {
     let number = code.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
     let status = number.and_then(|number| u16::try_from(number).ok()).filter(|status| (400..600).contains(status));
     let upstream = metadata.and_then(|metadata| metadata.get("raw")).and_then(text);
-    let detail = || error.get("detail").or_else(|| error.get("message")).filter(|detail| !detail.is_null());
-    let words = text(error).or_else(|| field("message")).or_else(|| detail().map(Value::to_string));
+    let detail = error.get("detail").or_else(|| error.get("message")).filter(|detail| !detail.is_null());
+    let detail = detail.map(|detail| text(detail).unwrap_or_else(|| detail.to_string()));
+    let words = text(error).or_else(|| field("message")).or(detail);
     Said {
         code: field("code").filter(|_| status.is_none()),
         kind: field("type"),
@@ -209,7 +210,3 @@ fn shortened(text: &str) -> String {
     }
     short
 }
-
-#[cfg(test)]
-#[path = "openai_failure_tests.rs"]
-mod tests;

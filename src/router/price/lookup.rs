@@ -82,9 +82,12 @@ impl PriceTable {
             && let Some(seller) = rule.vendors.get(vendor)
         {
             // Vendors write the versions in their names with a hyphen that others write with a point.
-            return self
+            let found = self
                 .find_within(seller, name, hops)
                 .or_else(|| self.find_within(seller, &name.replace('.', "-"), hops));
+            if found.is_some() {
+                return found;
+            }
         }
         rule.unknown.as_deref().and_then(|reason| by_rule(Err(reason)))
     }

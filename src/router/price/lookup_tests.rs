@@ -73,8 +73,11 @@ fn openrouter_takes_what_vendors_take() {
     assert_eq!(found("openrouter", "acme/llama:free"), Some((FoundBy::Provider, None)));
     assert!(table().price("openrouter", "acme/llama:free").is_some_and(Price::is_free));
     // Hosts set these prices, and an ending may add to them.
-    for unknown in ["meta-llama/llama-3.3-70b-instruct", "openai/gpt-4o:online", "auto", "openai"] {
-        assert_eq!(found("openrouter", unknown), None, "{unknown}");
+    for unknown in
+        ["meta-llama/llama-3.3-70b-instruct", "openai/gpt-oss-120b", "openai/gpt-4o:online", "auto", "openai"]
+    {
+        assert_eq!(found("openrouter", unknown), Some((FoundBy::Provider, None)), "{unknown}");
+        assert!(table().price("openrouter", unknown).is_none(), "{unknown}");
     }
 }
 

@@ -229,7 +229,8 @@ fn each_filter_keeps_away_what_cannot_answer_and_says_why() {
     assert_eq!(world.why(&call("auto", keeping), "one/small"), "it does not keep to a schema");
 
     let sound = Part::Other { kind: "input_audio".to_owned(), body: serde_json::json!({}) };
-    let original = Original { dialect: DialectName::AnthropicMessages, body: serde_json::Map::new(), headers: Vec::new() };
+    let original =
+        Original { dialect: DialectName::AnthropicMessages, body: serde_json::Map::new(), headers: Vec::new() };
     let foreign = Request {
         messages: vec![Message { parts: vec![sound], ..Message::text(Role::User, "") }],
         original: Some(original),

@@ -24,7 +24,8 @@ const START_MS: u64 = 1_800_000_000_000;
 const HALF_HOUR_MS: u64 = 30 * 60 * 1000;
 
 /// A clock that the test sets.
-struct TestClock(AtomicU64);
+#[derive(Default)]
+pub(crate) struct TestClock(AtomicU64);
 
 impl TestClock {
     fn advance(&self, seconds: u64) {
@@ -53,7 +54,7 @@ struct Setup {
 
 impl Setup {
     fn of(server: ScriptedServer) -> Self {
-        let clock = Arc::new(TestClock(AtomicU64::new(0)));
+        let clock = Arc::new(TestClock::default());
         let mut provider: Provider = toml::from_str(&format!(
             "title = 'GigaChat'\ndialect = 'gigachat'\nbase_url = 'http://chat.invalid/api/v1'\n\
              authorization = 'gigachat_oauth'\ntoken_url = '{}/oauth'\ntoken_scope = 'GIGACHAT_API_PERS'\n\

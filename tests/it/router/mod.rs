@@ -1,18 +1,21 @@
 //! The router, through its public face.
 
 mod answers;
+mod anthropic_messages;
+mod catalog_prices;
+mod chat_callers;
 mod choice;
 mod choice_properties;
-mod keys;
 mod choice_world;
 mod dead_primary;
 mod faults;
+mod gigachat;
 mod gigachat_token;
+mod keys;
 mod openai_answers;
-mod rig;
-mod scripted_server;
+mod openai_failures;
+mod openai_requests;
 pub(crate) mod rig;
-mod choice_world;
 pub(crate) mod scripted_server;
 mod transport;
 mod transport_tls;

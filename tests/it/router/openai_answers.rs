@@ -15,7 +15,7 @@ const DIALECTS: [(DialectName, &str); 2] =
     [(DialectName::OpenaiChat, "openai_chat"), (DialectName::OpenaiResponses, "openai_responses")];
 
 /// Answers of a kind (`json`, `sse`), by name.
-fn answers(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
+pub(super) fn answers(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/router").join(folder);
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<_> = paths
@@ -27,7 +27,8 @@ fn answers(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-fn shown_failure(failure: &Failure) -> String {
+/// A failure in one line.
+pub(super) fn shown_failure(failure: &Failure) -> String {
     let Failure { class, status, code, message, retry_after, usage } = failure;
     let code = code.as_deref().unwrap_or("none");
     format!("{class:?}, status {status:?}, code {code}: {message}; wait {retry_after:?}; {usage:?}")

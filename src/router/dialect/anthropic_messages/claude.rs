@@ -9,6 +9,8 @@ pub(super) struct Abilities {
     pub(super) sampling: bool,
     /// Whether it takes `output_config.format` and strict tools.
     pub(super) json_schema: bool,
+    /// Whether it can be made to call a tool.
+    pub(super) forced_calls: bool,
 }
 
 /// How a model is told to think.
@@ -30,29 +32,26 @@ pub(super) enum ThinkingForm {
 pub(super) enum Off {
     /// Not told, it does not think.
     Untold,
-    /// It must be told.
+    /// With `disabled`.
     Disabled,
+    /// With `between_tools`.
+    BetweenTools,
     /// It cannot be told.
     Never,
 }
 
-/// What a model takes, by the vendor's table
-/// (<https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting>): thinking since 3.7, JSON schemas since
-/// 4.5, adaptive thinking since 4.6, no sampling fields since 4.7, thinking by default since 5. A Claude of no number is
-/// taken for the newest. Other vendors' models that speak the format know its older form, with a budget.
+/// What a model takes, by the vendor's pages on thinking
+/// (<https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting>) and on what is new in each model:
+/// thinking since 3.7, JSON schemas since 4.5, adaptive thinking since 4.6, no sampling fields since 4.7, thinking unless told
+/// otherwise since 5; and by family since when it cannot be switched off and no call can be forced. A Claude of no number or
+/// of an unknown family is taken for the strictest. Other vendors' models that speak the format know its older form.
 pub(super) fn abilities(model: &str) -> Abilities {
     let model = model.to_ascii_lowercase();
     let Some((_, after)) = model.split_once("claude") else {
-        return Abilities { thinking: ThinkingForm::Budget, sampling: true, json_schema: true };
+        return Abilities { thinking: ThinkingForm::Budget, sampling: true, json_schema: true, forced_calls: true };
     };
     let version = version(after).unwrap_or((u8::MAX, 0));
-    let off = if version < (5, 0) {
-        Off::Untold
-    } else if after.contains("fable") || after.contains("mythos") {
-        Off::Never
-    } else {
-        Off::Disabled
-    };
+    let (off, forced_calls) = since_five(after, version);
     let thinking = if version < (3, 7) {
         ThinkingForm::Absent
     } else if version < (4, 6) {
@@ -60,7 +59,21 @@ pub(super) fn abilities(model: &str) -> Abilities {
     } else {
         ThinkingForm::Adaptive { off }
     };
-    Abilities { thinking, sampling: version < (4, 7), json_schema: version >= (4, 5) }
+    Abilities { thinking, sampling: version < (4, 7), json_schema: version >= (4, 5), forced_calls }
+}
+
+/// How thinking is switched off, and whether calls can be forced.
+fn since_five(after: &str, version: (u8, u8)) -> (Off, bool) {
+    let is = |family: &str| after.contains(family);
+    if version < (5, 0) {
+        (Off::Untold, true)
+    } else if is("haiku") || (version < (5, 5) && (is("opus") || is("sonnet"))) {
+        (Off::Disabled, true)
+    } else if is("sonnet") {
+        (Off::BetweenTools, false)
+    } else {
+        (Off::Never, version < (5, 1))
+    }
 }
 
 /// The version in what follows `claude` in a name, such as `-opus-4-1-20250805`, `-3-7-sonnet-latest`, `-sonnet-4.5`:

@@ -108,16 +108,19 @@ pub(super) fn translate(messages: &[Message]) -> Result<Conversation<'_>, Failur
 }
 
 impl<'a> Conversation<'a> {
+    /// Adds words to what the system says.
+    pub(super) fn instruct(&mut self, words: &str) {
+        if !self.system.is_empty() {
+            self.system.push_str("\n\n");
+        }
+        self.system.push_str(words);
+    }
+
     fn add_system(&mut self, index: usize, message: &Message) -> Result<(), Failure> {
         for part in &message.parts {
             match part {
                 Part::Text(text) if is_blank(text) => {}
-                Part::Text(text) => {
-                    if !self.system.is_empty() {
-                        self.system.push_str("\n\n");
-                    }
-                    self.system.push_str(text);
-                }
+                Part::Text(text) => self.instruct(text),
                 Part::Image(_) => return Err(unsupported(index, "a picture in a turn of the system")),
                 Part::Other { kind, .. } => return Err(unsupported(index, &format!("a part of the type `{kind}`"))),
             }

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{failure, names::ANSWER_TOOL, usage::Counts};
+use super::{failure, usage::Counts};
 use crate::router::{
     completion::{Choice, Completion, Finish, OriginalAnswer},
-    dialect::DialectName,
+    dialect::{DialectName, answer_function::ANSWER_FUNCTION},
     failure::Failure,
     request::ToolCall,
 };
@@ -113,7 +113,7 @@ fn add_block(choice: &mut Choice, answer: &mut Option<String>, block: &str) -> R
         "tool_use" => {
             let call: ToolUse<'_> = serde_json::from_str(block)?;
             let arguments = call.input.map_or("{}", RawValue::get).to_owned();
-            if call.name == ANSWER_TOOL {
+            if call.name == ANSWER_FUNCTION {
                 answer.get_or_insert(arguments);
             } else {
                 let (id, name) = (call.id.into_owned(), call.name.into_owned());
@@ -129,7 +129,7 @@ fn add_block(choice: &mut Choice, answer: &mut Option<String>, block: &str) -> R
 fn with_answer_as_text(body: &str, choice: &Choice) -> Result<Bytes, Failure> {
     let write = || {
         let mut body: Value = serde_json::from_str(body)?;
-        let is_answer = |block: &Value| block.get("name").and_then(Value::as_str) == Some(ANSWER_TOOL);
+        let is_answer = |block: &Value| block.get("name").and_then(Value::as_str) == Some(ANSWER_FUNCTION);
         let is_text = |block: &Value| block.get("type").and_then(Value::as_str) == Some("text");
         if let Some(blocks) = body.get_mut("content").and_then(Value::as_array_mut) {
             blocks.retain(|block| !is_answer(block) && !is_text(block));

@@ -7,16 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     body::Body,
-    claude::abilities,
-    conversation::{Conversation, translate},
+    claude::{Abilities, abilities},
+    conversation::translate,
     extra,
-    names::ANSWER_TOOL,
     schema::{self, Asked},
     thinking::{self, Circumstances, Plan},
-    tools::{self, Choice, Item},
+    tools::{self, Chosen, Item},
 };
 use crate::router::{
-    dialect::{DialectName, Encoded, Target},
+    dialect::{DialectName, Encoded, Target, answer_function::ANSWER_FUNCTION},
     failure::{Failure, FailureClass},
     provider::SchemaMode,
     request::{Format, Original, Request},
@@ -26,8 +25,8 @@ use crate::router::{
 const VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
 pub(super) fn encode(request: &Request, target: &Target<'_>) -> Result<Encoded, Failure> {
-    if request.tools.iter().any(|tool| tool.name == ANSWER_TOOL) {
-        return Err(unsupported(format!("a tool of the name `{ANSWER_TOOL}`, which is taken")));
+    if request.tools.iter().any(|tool| tool.name == ANSWER_FUNCTION) {
+        return Err(unsupported(format!("a tool of the name `{ANSWER_FUNCTION}`, which is taken")));
     }
     let original = request.original.as_ref().filter(|original| original.dialect == DialectName::AnthropicMessages);
     let mut body = match original {
@@ -95,28 +94,25 @@ fn ask_as_it_came<'a>(
     if !rest.is_empty() {
         body.set("output_config", &rest)?;
     }
-    match schema::function_or_words(schema) {
-        asked @ Asked::Function(_) => {
-            let mut items: Vec<_> = original
-                .body
-                .get("tools")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .map(Item::AsItCame)
-                .collect();
-            if let Asked::Function(answer) = &asked {
-                items.push(Item::Answer(answer));
-            }
-            body.set("tools", &items)?;
-            if let Some(choice) = tools::choice(request, &asked) {
-                body.set("tool_choice", &choice)?;
-            }
-            // Refused where a call is forced.
-            body.remove("thinking");
-        }
-        Asked::Words(words) => body.set("system", &with_words(original.body.get("system"), &words))?,
-        Asked::Nothing | Asked::Field(_) => {}
+    let asked = schema::function_or_words(schema);
+    let chosen = tools::choose(request, &asked, abilities(target.model));
+    if let Asked::Function(answer) = &asked {
+        let own = original.body.get("tools").and_then(Value::as_array);
+        let items: Vec<_> = own.into_iter().flatten().map(Item::AsItCame).chain([Item::Answer(answer)]).collect();
+        body.set("tools", &items)?;
+        // Refused where a call is forced.
+        body.remove("thinking");
+    }
+    if let (Some(choice), Asked::Function(_)) = (&chosen.choice, &asked) {
+        body.set("tool_choice", choice)?;
+    }
+    let words = match &asked {
+        Asked::Words(words) => Some(words),
+        Asked::Function(_) => chosen.words.as_ref(),
+        Asked::Nothing | Asked::Field(_) => None,
+    };
+    if let Some(words) = words {
+        body.set("system", &with_words(original.body.get("system"), words))?;
     }
     Ok(())
 }
@@ -134,20 +130,30 @@ fn translated<'a>(request: &'a Request, target: &Target<'a>) -> Result<Body<'a>,
     refuse(request)?;
     let abilities = abilities(target.model);
     let asked = schema::ask(&request.format, abilities, target.quirks);
-    let choice = tools::choice(request, &asked);
+    let chosen = tools::choose(request, &asked, abilities);
     let extra = extra::fields(request)?;
     let max_tokens = max_tokens(request, target);
-    let plan = plan(request, target, max_tokens, choice.as_ref());
+    let plan = plan(request, abilities, max_tokens, &chosen);
 
     let mut body = Body::default();
     body.set("model", target.model)?;
     body.set("max_tokens", &max_tokens)?;
-    set_conversation(&mut body, translate(&request.messages)?, &asked)?;
+    let mut conversation = translate(&request.messages)?;
+    if let Asked::Words(words) = &asked {
+        conversation.instruct(words);
+    }
+    if let Some(words) = &chosen.words {
+        conversation.instruct(words);
+    }
+    if !conversation.system.is_empty() {
+        body.set("system", &conversation.system)?;
+    }
+    body.set("messages", &conversation.turns)?;
     let items = tools::items(request, &asked, abilities);
     if !items.is_empty() {
         body.set("tools", &items)?;
     }
-    if let Some(choice) = choice {
+    if let Some(choice) = chosen.choice {
         body.set("tool_choice", &choice)?;
     }
     if !request.stop.is_empty() {
@@ -165,20 +171,6 @@ fn translated<'a>(request: &'a Request, target: &Target<'a>) -> Result<Body<'a>,
     }
     body.append(extra.into_iter());
     Ok(body)
-}
-
-fn set_conversation(body: &mut Body<'_>, conversation: Conversation<'_>, asked: &Asked) -> Result<(), Failure> {
-    let Conversation { mut system, turns } = conversation;
-    if let Asked::Words(words) = asked {
-        if !system.is_empty() {
-            system.push_str("\n\n");
-        }
-        system.push_str(words);
-    }
-    if !system.is_empty() {
-        body.set("system", &system)?;
-    }
-    body.set("messages", &turns)
 }
 
 fn set_sampling(body: &mut Body<'_>, request: &Request) -> Result<(), Failure> {
@@ -204,16 +196,14 @@ fn set_thinking(body: &mut Body<'_>, plan: Plan, asked: &Asked) -> Result<(), Fa
 }
 
 /// What is said about thinking: by the effort, unless the caller's own fields say it.
-fn plan(request: &Request, target: &Target<'_>, max_tokens: u64, choice: Option<&Choice<'_>>) -> Plan {
-    let Some(effort) = request.reasoning_effort.filter(|_| !request.extra.contains_key("thinking")) else {
+fn plan(request: &Request, abilities: Abilities, max_tokens: u64, chosen: &Chosen<'_>) -> Plan {
+    if request.extra.contains_key("thinking") {
         return Plan::default();
-    };
-    let circumstances = Circumstances {
-        max_tokens,
-        call_forced: choice.is_some_and(Choice::is_forced),
-        turn_open: thinking::is_open(&request.messages),
-    };
-    thinking::plan(effort, abilities(target.model).thinking, circumstances)
+    }
+    let circumstances =
+        Circumstances { max_tokens, call_forced: chosen.is_forced(), turn_open: thinking::is_open(&request.messages) };
+    let effort = request.reasoning_effort.or_else(|| extra::effort(request));
+    thinking::plan(effort, abilities.thinking, circumstances)
 }
 
 fn thinks_by_itself(extra: &[(&String, &Value)]) -> bool {

@@ -6,14 +6,16 @@
 
 use serde_json::{Map, Value};
 
+use super::thinking::effort_of_word;
 use crate::router::{
     dialect::DialectName,
     failure::{Failure, FailureClass},
-    request::Request,
+    request::{Effort, Request},
 };
 
 /// Fields of `OpenAI`'s formats and of GigaChat's that tune, label or route.
-const TUNING: [&str; 27] = [
+const TUNING: [&str; 28] = [
+    "reasoning_effort",
     "frequency_penalty",
     "presence_penalty",
     "repetition_penalty",
@@ -43,8 +45,17 @@ const TUNING: [&str; 27] = [
     "update_interval",
 ];
 /// Fields of the same that decide what the answer is.
-const MEANING: [&str; 7] =
-    ["audio", "functions", "function_call", "web_search_options", "previous_response_id", "conversation", "prompt"];
+const MEANING: [&str; 9] = [
+    "audio",
+    "functions",
+    "function_call",
+    "tool_choice",
+    "response_format",
+    "web_search_options",
+    "previous_response_id",
+    "conversation",
+    "prompt",
+];
 
 /// The fields that go on.
 pub(super) fn fields(request: &Request) -> Result<Vec<(&String, &Value)>, Failure> {
@@ -59,6 +70,11 @@ pub(super) fn fields(request: &Request) -> Result<Vec<(&String, &Value)>, Failur
 pub(super) fn user(request: &Request) -> Option<&str> {
     let names = ["safety_identifier", "user"].iter().filter(|_| speaks_otherwise(request));
     names.into_iter().find_map(|name| request.extra.get(*name)?.as_str())
+}
+
+/// An effort beyond the typed ones, such as `xhigh`.
+pub(super) fn effort(request: &Request) -> Option<Effort> {
+    effort_of_word(request.extra.get("reasoning_effort")?.as_str()?).filter(|_| speaks_otherwise(request))
 }
 
 fn speaks_otherwise(request: &Request) -> bool {

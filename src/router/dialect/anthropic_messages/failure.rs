@@ -1,11 +1,14 @@
 //! Failures as the format tells them: by status, by an error object, by an event in a stream.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde_json::Value;
 
-use crate::router::failure::{Failure, FailureClass};
+use crate::router::{
+    failure::{Failure, FailureClass},
+    retry_after::retry_after,
+};
 
 /// Most of a provider's words that are kept.
 const MOST_WORDS_CHARS: usize = 2_000;
@@ -43,7 +46,7 @@ pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failur
         failure.message = format!("{} (request {})", failure.message, words(request));
     }
     failure.status = Some(status);
-    failure.retry_after = retry_after(headers);
+    failure.retry_after = retry_after(headers, None);
     failure
 }
 
@@ -98,12 +101,6 @@ fn class_of_kind(kind: &str) -> FailureClass {
         "rate_limit_error" => FailureClass::RateLimit,
         _ => FailureClass::Overload,
     }
-}
-
-/// The header of RFC 9110, section 10.2.3, in its form of seconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: f64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 fn words(text: &str) -> String {

@@ -46,6 +46,7 @@ pub use write::{write_completion, write_error};
 /// - A token limit is demanded: without one, the target's default.
 /// - A temperature above 1, the highest here, becomes 1. Of temperature and `top_p` only the first is sent, as current models
 ///   refuse both together. Models from Claude 4.7 on, and any that thinks, take neither.
+/// - A call is asked for in words where the model cannot be forced to one (Claude 5.5).
 /// - Reasoning effort is `thinking` and `output_config.effort`, by the model's generation: see the module `thinking`.
 /// - JSON of a schema is `output_config.format` where model and schema allow it, else a function that the model must call and
 ///   whose arguments become the answer's text: see the module `schema`.

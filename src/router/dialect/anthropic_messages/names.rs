@@ -4,10 +4,6 @@ use std::borrow::Cow;
 
 use crate::domain::digest::Digest;
 
-/// The function whose arguments are the answer, where the model is asked for JSON through a function. No caller's tool may
-/// have its name: an answer does not tell for which question it is.
-pub(super) const ANSWER_TOOL: &str = "samokoder_answer";
-
 /// Identity of a call in letters that the format takes (`^[a-zA-Z0-9_-]+$`): other vendors use more, such as
 /// `functions.read:0`. A changed one gets 8 digits of its digest, so that no two become one, and the same one always becomes
 /// the same.

@@ -79,7 +79,7 @@ impl ParsedRequest {
 /// are parts of their own type, tools of that kind are `other_tools`; other dialects refuse both.
 ///
 /// # Errors
-/// [`FailureClass::Caller`](crate::router::failure::FailureClass::Caller) with code `invalid_request`; the message lists
+/// [`FailureClass::Caller`] with code `invalid_request`; the message lists
 /// all problems of the body, each with its place, up to fifty.
 pub fn parse_request(body: &[u8]) -> Result<ParsedRequest, Failure> {
     let wrong = |message: String| Failure::new(FailureClass::Caller, "invalid_request", message);

@@ -336,7 +336,3 @@ fn write_event(out: &mut Vec<u8>, name: &str, data: &[u8]) {
     }
     out.push(b'\n');
 }
-
-#[cfg(test)]
-#[path = "piece_writer_tests.rs"]
-mod tests;

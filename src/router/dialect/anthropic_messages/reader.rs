@@ -9,12 +9,11 @@ use serde_json::{Value, json, value::RawValue};
 use super::{
     decode::{Kind, Message, ToolUse, damaged, finish, refusal},
     failure,
-    names::ANSWER_TOOL,
     usage::Counts,
 };
 use crate::router::{
     completion::{Delta, Finish, OriginalAnswer, Piece},
-    dialect::{DialectName, PieceReader},
+    dialect::{DialectName, PieceReader, answer_function::ANSWER_FUNCTION},
     failure::Failure,
 };
 
@@ -196,7 +195,7 @@ impl Reader {
         }
         let call: ToolUse<'_> = parse("a block", block)?;
         let whole = call.input.map_or("{}", RawValue::get).to_owned();
-        if call.name == ANSWER_TOOL {
+        if call.name == ANSWER_FUNCTION {
             self.answered = true;
             self.calls.insert(event.index, Call { index: None, whole, in_pieces: false });
             let block = json!({ "type": "text", "text": "" });

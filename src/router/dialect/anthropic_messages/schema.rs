@@ -8,8 +8,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{claude::Abilities, names::ANSWER_TOOL, strict_schema::strict_schema};
+use super::{claude::Abilities, strict_schema::strict_schema};
 use crate::router::{
+    dialect::answer_function::{ANSWER_FUNCTION, ANSWER_FUNCTION_DESCRIPTION, schema_in_words},
     provider::{Quirks, SchemaMode},
     request::Format,
 };
@@ -58,10 +59,9 @@ pub(super) fn function_or_words(schema: &Value) -> Asked {
 }
 
 fn function(input_schema: Value) -> Asked {
-    let description = "Gives the answer. Call it once, with the whole answer as its arguments.";
-    Asked::Function(AnswerTool { name: ANSWER_TOOL, description, input_schema })
+    Asked::Function(AnswerTool { name: ANSWER_FUNCTION, description: ANSWER_FUNCTION_DESCRIPTION, input_schema })
 }
 
 fn words(schema: &Value) -> Asked {
-    Asked::Words(format!("Answer with JSON that satisfies this JSON Schema, and nothing else: {schema}"))
+    Asked::Words(schema_in_words(schema))
 }

@@ -44,6 +44,10 @@ fn rewrite(schema: &Value, depth: usize) -> Option<Value> {
         return None;
     }
     let refers = schema.contains_key("$ref");
+    // What allows any value at all cannot be said either.
+    if !["$ref", "type", "enum", "const", "anyOf", "oneOf"].iter().any(|keyword| schema.contains_key(*keyword)) {
+        return None;
+    }
     let mut strict = Map::new();
     let mut limits = Map::new();
     for (keyword, value) in schema {

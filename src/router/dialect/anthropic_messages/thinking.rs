@@ -2,14 +2,15 @@
 //!
 //! | effort | budget, by share of the token limit | adaptive |
 //! |---|---|---|
-//! | none | no `thinking` | no `thinking`, or `disabled` from Claude 5 on; where it cannot be switched off, effort `low` |
+//! | none | no `thinking` | as the model is told not to; where it cannot be, effort `low` |
 //! | minimal | 10 % | `low` |
 //! | low | 20 % | `low` |
 //! | medium | 50 % | `medium` |
 //! | high | 80 % | `high` |
 //!
 //! A budget is at least 1,024 tokens (the format's least) and at most 32,000 (the vendor's advice for a call that is waited
-//! for), and less than the token limit, which it is a part of; where these cannot all be, the model does not think.
+//! for), and less than the token limit, which it is a part of; where these cannot all be, the model does not think. Nor does
+//! it where a call is forced: the format refuses both together.
 
 use serde::Serialize;
 
@@ -34,6 +35,8 @@ pub(super) enum Thinking {
     Adaptive,
     /// Not at all.
     Disabled,
+    /// Not before it answers.
+    BetweenTools,
 }
 
 /// What a request says about thinking.
@@ -57,7 +60,7 @@ impl Plan {
 pub(super) struct Circumstances {
     /// Most tokens of the answer, thinking included.
     pub(super) max_tokens: u64,
-    /// Whether the model must call a tool; the format refuses that together with thinking.
+    /// Whether the model must call a tool.
     pub(super) call_forced: bool,
     /// Whether the conversation ends in a turn of the model that would have to begin with its thinking, see [`is_open`].
     pub(super) turn_open: bool,
@@ -71,13 +74,13 @@ pub(super) fn is_open(messages: &[Message]) -> bool {
         .is_some_and(|(index, message)| !message.tool_calls.is_empty() || index.saturating_add(1) == messages.len())
 }
 
-/// What a request of an effort says to a model.
-pub(super) fn plan(effort: Effort, form: ThinkingForm, circumstances: Circumstances) -> Plan {
+/// What a request of an effort, or of none, says to a model.
+pub(super) fn plan(effort: Option<Effort>, form: ThinkingForm, circumstances: Circumstances) -> Plan {
     match form {
         ThinkingForm::Absent => Plan::default(),
         ThinkingForm::Budget if circumstances.call_forced || circumstances.turn_open => Plan::default(),
         ThinkingForm::Budget => {
-            let thinking = budget_tokens(effort, circumstances.max_tokens);
+            let thinking = effort.and_then(|effort| budget_tokens(effort, circumstances.max_tokens));
             Plan { thinking: thinking.map(|budget_tokens| Thinking::Enabled { budget_tokens }), effort: None }
         }
         ThinkingForm::Adaptive { off } => adaptive(effort, off, circumstances.call_forced),
@@ -96,15 +99,27 @@ fn budget_tokens(effort: Effort, max_tokens: u64) -> Option<u64> {
     Some(share.clamp(LEAST_BUDGET_TOKENS, MOST_BUDGET_TOKENS)).filter(|budget| *budget < max_tokens)
 }
 
-fn adaptive(effort: Effort, off: Off, call_forced: bool) -> Plan {
-    let effort = match (effort, off) {
-        (Effort::None, Off::Untold) => return Plan::default(),
-        (Effort::None, Off::Disabled) => return Plan { thinking: Some(Thinking::Disabled), effort: None },
-        (Effort::None, Off::Never) | (Effort::Minimal | Effort::Low, _) => "low",
-        (Effort::Medium, _) => "medium",
-        (Effort::High, _) => "high",
+fn adaptive(effort: Option<Effort>, off: Off, call_forced: bool) -> Plan {
+    let told_off = match off {
+        Off::Untold => None,
+        Off::Disabled => Some(Thinking::Disabled),
+        Off::BetweenTools => Some(Thinking::BetweenTools),
+        Off::Never => Some(Thinking::Adaptive),
     };
-    Plan { thinking: (!call_forced).then_some(Thinking::Adaptive), effort: Some(effort) }
+    let word = match effort {
+        None => None,
+        Some(Effort::None) => (off == Off::Never).then_some("low"),
+        Some(Effort::Minimal | Effort::Low) => Some("low"),
+        Some(Effort::Medium) => Some("medium"),
+        Some(Effort::High) => Some("high"),
+    };
+    let thinking = match effort {
+        _ if call_forced => told_off.filter(|_| off != Off::Never),
+        None => None,
+        Some(Effort::None) => told_off,
+        Some(Effort::Minimal | Effort::Low | Effort::Medium | Effort::High) => Some(Thinking::Adaptive),
+    };
+    Plan { thinking, effort: word }
 }
 
 /// The effort that a budget means, by the same shares.

@@ -10,7 +10,10 @@ use super::{
     schema::{AnswerTool, Asked},
     strict_schema::strict_schema,
 };
-use crate::router::request::{Request, Tool, ToolChoice};
+use crate::router::{
+    dialect::answer_function::ANSWER_FUNCTION,
+    request::{Request, Tool, ToolChoice},
+};
 
 /// An item of `tools`.
 #[derive(Debug, Serialize)]
@@ -63,15 +66,8 @@ pub(super) enum Choice<'a> {
     None,
 }
 
-impl Choice<'_> {
-    /// Whether the model must call a tool.
-    pub(super) fn is_forced(&self) -> bool {
-        matches!(self, Self::Any { .. } | Self::Tool { .. })
-    }
-}
-
 /// The items of `tools`. When the caller has none but the conversation has calls, the called ones are named again, since the
-/// format refuses calls of tools that it was not told of; [`choice`] then forbids them.
+/// format refuses calls of tools that it was not told of; [`choose`] then forbids them.
 pub(super) fn items<'a>(request: &'a Request, asked: &'a Asked, abilities: Abilities) -> Vec<Item<'a>> {
     let mut items: Vec<Item<'a>> = request.tools.iter().map(|tool| Item::Tool(definition(tool, abilities))).collect();
     if items.is_empty() {
@@ -85,8 +81,39 @@ pub(super) fn items<'a>(request: &'a Request, asked: &'a Asked, abilities: Abili
     items
 }
 
-/// The field `tool_choice`, when it must be there.
-pub(super) fn choice<'a>(request: &'a Request, asked: &Asked) -> Option<Choice<'a>> {
+/// The field `tool_choice`, when it must be there, and words for the system where a model cannot be forced: the vendor advises
+/// to ask such a model in words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Chosen<'a> {
+    /// The field.
+    pub(super) choice: Option<Choice<'a>>,
+    /// The words.
+    pub(super) words: Option<String>,
+}
+
+impl Chosen<'_> {
+    /// Whether the model must call a tool.
+    pub(super) fn is_forced(&self) -> bool {
+        matches!(self.choice, Some(Choice::Any { .. } | Choice::Tool { .. }))
+    }
+}
+
+/// What a request says about calls to a model of some abilities.
+pub(super) fn choose<'a>(request: &'a Request, asked: &Asked, abilities: Abilities) -> Chosen<'a> {
+    let choice = choice(request, asked);
+    let words = match choice {
+        Some(Choice::Any { .. }) => "Answer with a call of at least one of your tools.".to_owned(),
+        Some(Choice::Tool { name, .. }) => format!("Answer with a call of the tool `{name}`."),
+        Some(Choice::Auto { .. } | Choice::None) | None => return Chosen { choice, words: None },
+    };
+    if abilities.forced_calls {
+        return Chosen { choice, words: None };
+    }
+    let disable_parallel_tool_use = request.parallel_tool_calls == Some(false);
+    Chosen { choice: Some(Choice::Auto { disable_parallel_tool_use }), words: Some(words) }
+}
+
+fn choice<'a>(request: &'a Request, asked: &Asked) -> Option<Choice<'a>> {
     let disable_parallel_tool_use = request.parallel_tool_calls == Some(false);
     if matches!(asked, Asked::Function(_)) {
         return Some(choice_with_answer(request, disable_parallel_tool_use));
@@ -110,7 +137,7 @@ fn choice_with_answer(request: &Request, disable_parallel_tool_use: bool) -> Cho
         None | Some(ToolChoice::Auto | ToolChoice::Required) if !request.tools.is_empty() => {
             Choice::Any { disable_parallel_tool_use }
         }
-        _ => Choice::Tool { name: super::names::ANSWER_TOOL, disable_parallel_tool_use: true },
+        _ => Choice::Tool { name: ANSWER_FUNCTION, disable_parallel_tool_use: true },
     }
 }
 

@@ -32,10 +32,11 @@ struct OutputDetails {
 }
 
 impl Counts {
-    /// Reads counts. Ones of a wrong shape are as good as none: an answer is worth more than its count, and the router counts
-    /// by itself where a provider does not.
+    /// Reads counts. Ones of a wrong shape, or of nothing, are as good as none: an answer is worth more than its count, and
+    /// the router counts by itself where a provider does not.
     pub(super) fn read(written: Option<&RawValue>) -> Option<Self> {
-        serde_json::from_str::<Option<Self>>(written?.get()).ok().flatten()
+        let counts: Self = serde_json::from_str(written?.get()).ok()?;
+        (counts.input_tokens.is_some() || counts.output_tokens.is_some()).then_some(counts)
     }
 
     /// Takes over what a later event says: all of its counts are from the beginning, and what it does not say stands.

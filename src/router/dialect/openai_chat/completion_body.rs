@@ -249,7 +249,3 @@ fn usage_body(usage: &Usage) -> Value {
         "completion_tokens_details": { "reasoning_tokens": usage.reasoning_tokens },
     })
 }
-
-#[cfg(test)]
-#[path = "completion_body_tests.rs"]
-mod tests;

@@ -66,7 +66,3 @@ fn read_choice(mut choice: WireChoice<'_>) -> Result<(Choice, bool), Failure> {
     let refusal = message.refusal.filter(|refusal| !refusal.is_empty());
     Ok((Choice { text, reasoning, refusal, tool_calls, finish }, is_ours))
 }
-
-#[cfg(test)]
-#[path = "decode_tests.rs"]
-mod tests;

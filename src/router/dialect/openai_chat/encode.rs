@@ -183,7 +183,3 @@ fn response_format(format: &Format) -> Option<Value> {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "encode_tests.rs"]
-mod tests;

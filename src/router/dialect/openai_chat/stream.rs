@@ -133,7 +133,3 @@ impl ChoiceState {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "stream_tests.rs"]
-mod tests;

@@ -71,7 +71,3 @@ fn add_item(choice: &mut Choice, item: WireItem) -> Option<String> {
     }
     None
 }
-
-#[cfg(test)]
-#[path = "decode_tests.rs"]
-mod tests;

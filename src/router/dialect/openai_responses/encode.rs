@@ -162,8 +162,11 @@ fn forced_schema(format: &Format, mode: SchemaMode) -> Option<Value> {
 }
 
 fn tool(tool: &Tool) -> Value {
-    let parameters =
-        if tool.parameters.is_null() { json!({ "type": "object", "properties": {} }) } else { tool.parameters.clone() };
+    let parameters = if tool.parameters.is_null() {
+        json!({ "type": "object", "properties": {}, "additionalProperties": false })
+    } else {
+        tool.parameters.clone()
+    };
     let mut written = json!({ "type": "function", "name": tool.name, "parameters": parameters });
     if let Some(description) = &tool.description {
         written["description"] = description.as_str().into();
@@ -200,7 +203,3 @@ fn set_text(fields: &mut Fields<'_>, request: &Request, mode: SchemaMode) {
         fields.set("text", text);
     }
 }
-
-#[cfg(test)]
-#[path = "encode_tests.rs"]
-mod tests;

@@ -11,7 +11,7 @@ use crate::router::{
 /// Splits a conversation: what the operator says first are instructions, everything after are items.
 pub(super) fn split(messages: &[Message]) -> Result<(Vec<String>, Vec<Value>), Failure> {
     let leading = messages.iter().take_while(|message| message.role == Role::System).count();
-    let instructions = messages.iter().take(leading).map(|message| plain_text(&message.parts, "an instruction"));
+    let instructions = messages.iter().take(leading).map(instruction);
     let mut items = Vec::new();
     for message in messages.iter().skip(leading) {
         push_items(message, &mut items)?;
@@ -22,11 +22,11 @@ pub(super) fn split(messages: &[Message]) -> Result<(Vec<String>, Vec<Value>), F
 fn push_items(message: &Message, items: &mut Vec<Value>) -> Result<(), Failure> {
     match message.role {
         Role::System => {
-            items.push(json!({ "role": "developer", "content": plain_text(&message.parts, "an instruction")? }));
+            items.push(json!({ "role": "developer", "content": instruction(message)? }));
         }
         Role::User => items.push(json!({ "role": "user", "content": content(&message.parts) })),
         Role::Assistant => {
-            let text = plain_text(&message.parts, "a turn of the model")?;
+            let text = texts(&message.parts, "a turn of the model")?.concat();
             if !text.is_empty() || message.tool_calls.is_empty() {
                 items.push(json!({ "role": "assistant", "content": text }));
             }
@@ -50,14 +50,19 @@ fn push_items(message: &Message, items: &mut Vec<Value>) -> Result<(), Failure> 
     Ok(())
 }
 
-fn plain_text(parts: &[Part], what: &str) -> Result<String, Failure> {
-    let text = |part: &Part| match part {
-        Part::Text(text) => Ok(text.clone()),
+/// What the operator says; parts of it are paragraphs.
+fn instruction(message: &Message) -> Result<String, Failure> {
+    Ok(texts(&message.parts, "an instruction")?.join("\n\n"))
+}
+
+fn texts<'a>(parts: &'a [Part], what: &str) -> Result<Vec<&'a str>, Failure> {
+    let text = |part: &'a Part| match part {
+        Part::Text(text) => Ok(text.as_str()),
         Part::Image(_) | Part::Other { .. } => {
             Err(unsupported(&format!("the Responses API takes nothing but text in {what}")))
         }
     };
-    parts.iter().map(text).collect::<Result<Vec<_>, _>>().map(|texts| texts.concat())
+    parts.iter().map(text).collect()
 }
 
 fn content(parts: &[Part]) -> Value {

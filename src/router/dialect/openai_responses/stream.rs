@@ -166,7 +166,3 @@ fn text_of(event: &WireEvent<'_>) -> Result<String, Failure> {
     let Some(delta) = event.delta else { return Err(Failure::damaged("an event of the provider has no delta")) };
     serde_json::from_str(delta.get()).map_err(|error| openai_failure::damaged(&error))
 }
-
-#[cfg(test)]
-#[path = "stream_tests.rs"]
-mod tests;

@@ -30,11 +30,15 @@ fn read_message(place: &str, value: &Value, problems: &mut Problems) -> Option<M
     };
     let role = read_role(place, message, problems);
     let tool_calls = read_calls(place, message.get("tool_calls"), problems);
-    let content = message.get("content").filter(|content| !content.is_null());
-    let parts = match content {
-        Some(content) => read_content(&format!("{place}.content"), content, problems),
-        None => {
-            // The model's own turns may hold nothing but calls, a refusal or sound.
+    let present = |field: &str| message.get(field).filter(|value| !value.is_null());
+    let parts = match (present("content"), present("refusal")) {
+        (Some(content), _) => read_content(&format!("{place}.content"), content, problems),
+        // A refusal is what the model said in that turn.
+        (None, Some(refusal)) => {
+            problems.text(&format!("{place}.refusal"), Some(refusal)).map(Part::Text).into_iter().collect()
+        }
+        (None, None) => {
+            // The model's own turns may hold nothing but calls or sound.
             if role.is_some_and(|role| role != Role::Assistant) {
                 problems.add(&format!("{place}.content"), "is missing");
             }
@@ -87,6 +91,7 @@ fn read_part(place: &str, value: &Value, problems: &mut Problems) -> Option<Part
     let kind = problems.text(&format!("{place}.type"), part.get("type"))?;
     match kind.as_str() {
         "text" => problems.text(&format!("{place}.text"), part.get("text")).map(Part::Text),
+        "refusal" => problems.text(&format!("{place}.refusal"), part.get("refusal")).map(Part::Text),
         "image_url" => read_image(&format!("{place}.image_url"), part.get("image_url"), problems).map(Part::Image),
         _ => Some(Part::Other { kind, body: value.clone() }),
     }

@@ -124,7 +124,3 @@ impl Reading {
         self.request.extra.insert(name.to_owned(), value.clone());
     }
 }
-
-#[cfg(test)]
-#[path = "ingress_tests.rs"]
-mod tests;
