@@ -138,8 +138,10 @@ fn replay(kept: &KeptAnswer) -> Response {
     response
 }
 
+// The router's futures are large, and would be copied into each future around them: they stand on the heap.
+
 async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
-    let Answer { mut completion, account } = match visit.gateway.router.complete(call).await {
+    let Answer { mut completion, account } = match Box::pin(visit.gateway.router.complete(call)).await {
         Ok(answer) => answer,
         Err(error) => return refuse(visit, &error, claim),
     };
@@ -149,7 +151,7 @@ async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
 }
 
 async fn vectors(visit: Visit, call: Call, request: EmbeddingRequest, claim: Option<Claim>) -> Response {
-    match visit.gateway.router.embed(call, request).await {
+    match Box::pin(visit.gateway.router.embed(call, request)).await {
         Ok(EmbeddingAnswer { body, account }) => give(visit, body, &account, &[], claim),
         Err(error) => refuse(visit, &error, claim),
     }
@@ -169,7 +171,7 @@ fn give(visit: Visit, body: Bytes, account: &Account, finishes: &[Finish], claim
 }
 
 async fn stream(visit: Visit, call: Call, include_usage: bool, claim: Option<Claim>) -> Response {
-    let pieces = match visit.gateway.router.stream(call).await {
+    let pieces = match Box::pin(visit.gateway.router.stream(call)).await {
         Ok(pieces) => pieces,
         Err(error) => return refuse(visit, &error, claim),
     };

@@ -3,9 +3,9 @@
 use futures::StreamExt as _;
 use serde_json::json;
 
-use super::running::{Reply, anthropic_question, over, question, start, stream_question};
+use super::running::{Reply, anthropic_question, over, question, settings, start, stream_question};
 use crate::router::{
-    rig::Plan,
+    rig::{Plan, usd},
     scripted_server::{
         Act, ScriptedServer, completion, error, json as scripted_json, role_event, stream, stream_head, text_event,
     },
@@ -41,7 +41,7 @@ async fn the_last_chunk_says_what_a_stream_took_to_who_asks_for_usage() {
     let [.., last, done] = chunks.as_slice() else { panic!("{}", reply.body) };
     assert_eq!(*done, "data: [DONE]");
     insta::assert_snapshot!(last);
-    assert_eq!(reply.body.matches("\"usage\"").count(), 1, "the usage is told once: {}", reply.body);
+    assert_eq!(reply.body.matches("\"usage\":").count(), 1, "the usage is told once: {}", reply.body);
 }
 
 #[tokio::test]
@@ -100,7 +100,9 @@ async fn a_client_that_goes_cancels_the_call() {
         },
     )
     .await;
-    let gateway = over(&[&server]).await;
+    let mut plan = Plan::over(&[&server]);
+    plan.settings.budgets.per_key = Some(usd("1"));
+    let gateway = start(plan.build(), settings()).await;
     let mut response = gateway.json("/v1/chat/completions", &stream_question()).send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     drop(response);
@@ -117,6 +119,9 @@ async fn a_client_that_goes_cancels_the_call() {
         [r#"samokoder_errors_total{endpoint="chat_completions",class="client_gone"} 2"#]
     );
     assert_eq!(gateway.figures("samokoder_requests_in_flight").await, ["samokoder_requests_in_flight 1"]);
+    let (spent, reserved) = gateway.spent().await;
+    assert!(spent > usd("0.00001") && spent < usd("0.00005"), "what was asked twice, and one word, counted: {spent}");
+    assert_eq!(reserved, usd("0"));
 }
 
 async fn arrived(server: &ScriptedServer, requests: usize) {
@@ -179,7 +184,7 @@ async fn vectors_are_passed_through() {
         "usage": { "prompt_tokens": 4, "total_tokens": 4 },
     });
     let server = ScriptedServer::always(scripted_json(200, &vectors)).await;
-    let gateway = start(Plan::over(&[&server]).build(), super::running::settings()).await;
+    let gateway = over(&[&server]).await;
     let question = json!({ "model": "scripted", "input": ["Hello."], "dimensions": 2, "x-samokoder-strategy": "cost" });
     insta::assert_snapshot!(gateway.post("/v1/embeddings", &question).await);
     insta::assert_json_snapshot!("vectors_question", server.seen()[0].json());
