@@ -32,6 +32,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// A question that was read and may be asked.
 struct Question {
     call: Call,
@@ -138,9 +140,8 @@ fn replay(kept: &KeptAnswer) -> Response {
     response
 }
 
-// The router's futures are large, and would be copied into each future around them: they stand on the heap.
-
 async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
+    // The router's futures are large, and would be copied into each future around them: here and below they stand on the heap.
     let Answer { mut completion, account } = match Box::pin(visit.gateway.router.complete(call)).await {
         Ok(answer) => answer,
         Err(error) => return refuse(visit, &error, claim),
@@ -178,6 +179,8 @@ async fn stream(visit: Visit, call: Call, include_usage: bool, claim: Option<Cla
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // nginx collects an answer before it hands it on, unless it is told not to.
+    headers.insert(UNBUFFERED, HeaderValue::from_static("no"));
     facts::tell_so_far(&mut headers, pieces.account());
     let writer = visit.wire.begin(&pieces.account().model, visit.id, include_usage);
     let recording = claim.map(|claim| Recording::new(claim, headers.clone()));

@@ -2,6 +2,7 @@
 
 use futures::StreamExt as _;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::running::{Reply, anthropic_question, over, question, settings, start, stream_question};
 use crate::router::{
@@ -28,6 +29,18 @@ async fn a_stream_is_handed_on_event_by_event() {
     let server = ScriptedServer::always(stream(&["Hel", "lo."])).await;
     let gateway = over(&[&server]).await;
     insta::assert_snapshot!(gateway.post("/v1/chat/completions", &stream_question()).await);
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_to_who_speaks_it() {
+    let server = ScriptedServer::always(stream(&["Hel", "lo."])).await;
+    let gateway = over(&[&server]).await;
+    // Two frames: the client's preface (RFC 9113, section 3.4), and its empty settings.
+    let mut connection = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
+    connection.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut frame = [0; 9];
+    connection.read_exact(&mut frame).await.unwrap();
+    assert_eq!(frame[3], 4, "the gateway's settings come first");
 }
 
 #[tokio::test]

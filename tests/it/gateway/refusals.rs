@@ -131,6 +131,22 @@ async fn a_body_that_says_that_it_is_too_long_is_not_read() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = ScriptedServer::always(completion("Hello.")).await;
+    let settings = samokoder::api::Settings { body_timeout: std::time::Duration::from_millis(50), ..settings() };
+    let gateway = start(Plan::over(&[&server]).build(), settings).await;
+    let mut connection = TcpStream::connect(gateway.address).await.unwrap();
+    let head = format!(
+        "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: {KEY}\r\ncontent-type: application/json\r\n\
+         content-length: 100\r\n\r\n{{"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    connection.read_to_string(&mut heard).await.unwrap();
+    assert!(heard.starts_with("HTTP/1.1 408 "), "{heard}");
+}
+
+#[tokio::test]
 async fn what_providers_say_becomes_a_status_of_ours() {
     let rows: [(u16, &[&str], &str, u16, &str); 7] = [
         (400, &[], "context_length_exceeded", 400, "context_length_exceeded"),
