@@ -57,8 +57,6 @@ fn lines(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
 
 /// Sends traces by OTLP over HTTP; other `OTEL_` variables (headers, timeouts) are the exporter's own.
 fn exporter(endpoint: &str) -> Result<SdkTracerProvider> {
-    // The exporter makes its own HTTP client, which takes the process's TLS. One that is there already stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
