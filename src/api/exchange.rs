@@ -32,6 +32,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// A question that was read and may be asked.
 struct Question {
     call: Call,
@@ -139,7 +141,8 @@ fn replay(kept: &KeptAnswer) -> Response {
 }
 
 async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
-    let Answer { mut completion, account } = match visit.gateway.router.complete(call).await {
+    // The router's futures are large, and would be copied into each future around them: here and below they stand on the heap.
+    let Answer { mut completion, account } = match Box::pin(visit.gateway.router.complete(call)).await {
         Ok(answer) => answer,
         Err(error) => return refuse(visit, &error, claim),
     };
@@ -149,7 +152,7 @@ async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
 }
 
 async fn vectors(visit: Visit, call: Call, request: EmbeddingRequest, claim: Option<Claim>) -> Response {
-    match visit.gateway.router.embed(call, request).await {
+    match Box::pin(visit.gateway.router.embed(call, request)).await {
         Ok(EmbeddingAnswer { body, account }) => give(visit, body, &account, &[], claim),
         Err(error) => refuse(visit, &error, claim),
     }
@@ -169,13 +172,15 @@ fn give(visit: Visit, body: Bytes, account: &Account, finishes: &[Finish], claim
 }
 
 async fn stream(visit: Visit, call: Call, include_usage: bool, claim: Option<Claim>) -> Response {
-    let pieces = match visit.gateway.router.stream(call).await {
+    let pieces = match Box::pin(visit.gateway.router.stream(call)).await {
         Ok(pieces) => pieces,
         Err(error) => return refuse(visit, &error, claim),
     };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // nginx collects an answer before it hands it on, unless it is told not to.
+    headers.insert(UNBUFFERED, HeaderValue::from_static("no"));
     facts::tell_so_far(&mut headers, pieces.account());
     let writer = visit.wire.begin(&pieces.account().model, visit.id, include_usage);
     let recording = claim.map(|claim| Recording::new(claim, headers.clone()));

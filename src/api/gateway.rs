@@ -61,8 +61,8 @@ impl Gateway {
             .route("/v1/models/{*name}", get(show_model))
             .route("/healthz", get(health))
             .route("/metrics", get(metrics))
-            .fallback(nothing)
-            .method_not_allowed_fallback(nothing)
+            .fallback(no_such_path)
+            .method_not_allowed_fallback(no_such_method)
             .with_state(Arc::clone(self))
     }
 }
@@ -99,6 +99,10 @@ async fn metrics(State(gateway): Shared, request: Request) -> Response {
     looks::metrics(gateway, request).await
 }
 
-async fn nothing(State(gateway): Shared, request: Request) -> Response {
-    looks::nothing(gateway, request).await
+async fn no_such_path(State(gateway): Shared, request: Request) -> Response {
+    looks::no_such_path(gateway, request).await
+}
+
+async fn no_such_method(State(gateway): Shared, request: Request) -> Response {
+    looks::no_such_method(gateway, request).await
 }

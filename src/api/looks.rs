@@ -82,12 +82,18 @@ fn grade(health: Health) -> u8 {
     }
 }
 
-/// A path that is not there, or not for this method.
-pub(super) async fn nothing(gateway: Arc<Gateway>, request: Request) -> Response {
+/// A path that is not there.
+pub(super) async fn no_such_path(gateway: Arc<Gateway>, request: Request) -> Response {
     let (head, _) = request.into_parts();
-    answer(&gateway, Endpoint::Unknown, wire_of(&head), async {
-        let message = format!("there is no {} {} here", head.method, head.uri.path());
-        Err(Fault::new(StatusCode::NOT_FOUND, "no_such_path", message).closing())
-    })
-    .await
+    let message = format!("there is no {} here", head.uri.path());
+    let fault = Fault::new(StatusCode::NOT_FOUND, "no_such_path", message).closing();
+    answer(&gateway, Endpoint::Unknown, wire_of(&head), async { Err(fault) }).await
+}
+
+/// A path that is there, for another method.
+pub(super) async fn no_such_method(gateway: Arc<Gateway>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let message = format!("{} is not for {}", head.uri.path(), head.method);
+    let fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", message).closing();
+    answer(&gateway, Endpoint::Unknown, wire_of(&head), async { Err(fault) }).await
 }

@@ -88,9 +88,13 @@ fn status(failure: &Failure) -> StatusCode {
         FailureClass::Key => StatusCode::BAD_GATEWAY,
         FailureClass::RateLimit => StatusCode::TOO_MANY_REQUESTS,
         FailureClass::Overload if timed_out(failure) => StatusCode::GATEWAY_TIMEOUT,
-        FailureClass::Overload if matches!(failure.status, Some(503 | 529)) => StatusCode::SERVICE_UNAVAILABLE,
+        FailureClass::Overload if is_closed(failure) => StatusCode::SERVICE_UNAVAILABLE,
         FailureClass::Overload => StatusCode::BAD_GATEWAY,
     }
+}
+
+fn is_closed(failure: &Failure) -> bool {
+    matches!(failure.status, Some(503 | 529)) || failure.code.as_deref() == Some("breaker_open")
 }
 
 fn timed_out(failure: &Failure) -> bool {

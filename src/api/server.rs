@@ -17,8 +17,11 @@ use tokio::{
 use super::{gateway::Gateway, settings::Settings};
 use crate::router::Router;
 
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to send the head of a request, and how long a connection may be idle: longer than clients
+/// keep theirs (90 s at most among those we know), as one that is closed from this side fails the next request on it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
+/// How often a silent HTTP/2 client is asked whether it is still there.
+const PING_EVERY: Duration = Duration::from_secs(30);
 /// How often collected measurements are put in order, so that they do not pile up while nobody asks for them.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -111,7 +114,7 @@ async fn serve_connection(connection: TcpStream, app: axum::Router, mut stopping
     };
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    server.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY);
     let service = TowerToHyperService::new(app);
     let mut serving = std::pin::pin!(server.serve_connection(TokioIo::new(connection), service));
     let ended = tokio::select! {

@@ -28,13 +28,9 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
         }
         Err(error) => return Err(error.into()),
     };
-    let runtime = super::serving_runtime()?;
-    // Within the runtime, which its exporter needs, and until all that is served was told.
-    let _entered = runtime.enter();
-    let telemetry = telemetry::start(&config::log())?;
-    let served = runtime.block_on(serve(access));
-    drop(telemetry);
-    served
+    // It ends after all that is served, whose last traces it sends.
+    let _telemetry = telemetry::start(&config::log())?;
+    super::serving_runtime()?.block_on(serve(access))
 }
 
 fn new_key(name: &str) -> Result<u8> {

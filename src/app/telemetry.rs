@@ -33,7 +33,13 @@ pub(super) fn start(log: &Log) -> Result<Telemetry> {
         .with_context(|| format!("SAMOKODER_LOG is {:?}: write a level such as `info` or `warn`", log.filter))?;
     let traces = log.traces_to.as_deref().map(exporter).transpose()?;
     let sent = traces.as_ref().map(|traces| {
-        tracing_opentelemetry::layer().with_tracer(traces.tracer("samokoder")).with_filter(filter_fn(is_model_call))
+        // Attributes of the conventions alone: where in this program a span began is nobody's business there.
+        tracing_opentelemetry::layer()
+            .with_tracer(traces.tracer("samokoder"))
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_filter(filter_fn(is_model_call))
     });
     let lines = lines(log.json).with_filter(filter.and(filter_fn(|metadata| !is_model_call(metadata))));
     tracing_subscriber::registry().with(lines).with(sent).try_init().context("could not start to log")?;
@@ -46,7 +52,7 @@ fn is_model_call(metadata: &Metadata<'_>) -> bool {
 
 fn lines(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
-    if json { lines.json().flatten_event(true).boxed() } else { lines.boxed() }
+    if json { lines.json().flatten_event(true).with_span_list(false).boxed() } else { lines.boxed() }
 }
 
 /// Sends traces by OTLP over HTTP; other `OTEL_` variables (headers, timeouts) are the exporter's own.

@@ -80,6 +80,27 @@ pub struct Entity {
     pub write_roles: Option<Vec<Identifier>>,
 }
 
+impl Entity {
+    /// An entity of which nothing is said but its fields.
+    #[must_use]
+    pub fn new(name: Identifier, fields: Vec<Field>) -> Self {
+        Self {
+            name,
+            label: None,
+            label_plural: None,
+            description: String::new(),
+            fields,
+            display_field: None,
+            search: None,
+            sort: None,
+            pagination: Pagination::default(),
+            samples: Vec::new(),
+            read_roles: None,
+            write_roles: None,
+        }
+    }
+}
+
 /// Order of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sort {
@@ -133,6 +154,23 @@ pub struct Field {
     pub constraints: Constraints,
     /// Value of a new row when none is given, in its JSON form (see [`FieldType`]).
     pub default: Option<serde_json::Value>,
+}
+
+impl Field {
+    /// A field of which nothing is said but its type.
+    #[must_use]
+    pub fn new(name: Identifier, field_type: FieldType) -> Self {
+        Self {
+            name,
+            label: None,
+            description: String::new(),
+            field_type,
+            required: false,
+            unique: false,
+            constraints: Constraints::default(),
+            default: None,
+        }
+    }
 }
 
 /// Type of a field, and how its values look in JSON.

@@ -35,9 +35,9 @@ pub enum Error {
         /// What the system answered.
         source: std::io::Error,
     },
-    /// The helper process could not be started, or died.
+    /// The warden process could not be started, or died.
     #[error("the sandbox's own process failed: {reason}")]
-    HelperFailed {
+    WardenFailed {
         /// What is known.
         reason: String,
     },

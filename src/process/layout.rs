@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CACHE_INSIDE, Error, Phase, SandboxCommand, Settings, Tier, WORK_INSIDE,
-    helper::plan::{INSIDE_ID, Mount},
+    warden::plan::{INSIDE_ID, Mount},
 };
 
 /// The system's folders.

@@ -31,7 +31,6 @@
 mod cancel;
 mod command;
 mod error;
-mod helper;
 mod layout;
 mod outcome;
 mod probe;
@@ -45,13 +44,13 @@ mod scripted;
 mod scripted_tests;
 mod settings;
 mod tier;
+mod warden;
 
 pub use cancel::Cancel;
 pub use command::{
     CACHE_INSIDE, Cache, Limits, OUTPUT_RUNAWAY_FACTOR, Phase, Question, SandboxCommand, Serve, Visible, WORK_INSIDE,
 };
 pub use error::Error;
-pub use helper::{HELPER_COMMAND, helper_main};
 pub use outcome::{End, Outcome, Served};
 pub use probe::{LimitProbe, Probe, TierProbe, best_tier, probe};
 pub use runner::{RunFuture, Runner};
@@ -59,3 +58,4 @@ pub use sandbox::Sandbox;
 pub use scripted::ScriptedRunner;
 pub use settings::Settings;
 pub use tier::Tier;
+pub use warden::{WARDEN_COMMAND, warden_main};

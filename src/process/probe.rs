@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Cancel, End, Error, Limits, Phase, Sandbox, SandboxCommand, Settings, Tier,
-    helper::plan::{BitingLimits, PASSED_THE_LIMIT, Report, Trial},
+    warden::plan::{BitingLimits, PASSED_THE_LIMIT, Report, Trial},
 };
 
 /// What works on this machine.
@@ -185,7 +185,7 @@ impl Place {
 fn gives(tier: Tier) -> &'static str {
     match tier {
         Tier::Bubblewrap => "bubblewrap gives commands files, processes and a network of their own.",
-        Tier::Namespaces => "Our own helper process gives commands files, processes and a network of their own.",
+        Tier::Namespaces => "Our own warden process gives commands files, processes and a network of their own.",
         Tier::Landlock => {
             "landlock hides the host's files; commands get no sockets, so what needs loopback is not run."
         }

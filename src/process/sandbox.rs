@@ -14,12 +14,12 @@ use tokio::{
 
 use super::{
     Cancel, End, Error, Outcome, Phase, RunFuture, Runner, SandboxCommand, Serve, Settings, Tier,
-    helper::{
-        HELPER_COMMAND,
-        plan::{Network, Plan, Report},
-    },
     layout::{Layout, canonical},
     programs::{Program, Programs},
+    warden::{
+        WARDEN_COMMAND,
+        plan::{Network, Plan, Report},
+    },
 };
 
 /// How long the supervisor may take beyond the command's own time.
@@ -178,7 +178,7 @@ impl Sandbox {
     }
 
     pub(super) async fn supervise(&self, plan: &Plan, cancel: &Cancel) -> Result<Report, Error> {
-        let failed = |reason: String| Error::HelperFailed { reason };
+        let failed = |reason: String| Error::WardenFailed { reason };
         let mut child = self.start_supervisor()?;
         let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(failed("its input and output are not there".to_owned()));
@@ -195,8 +195,8 @@ impl Sandbox {
             let read = tokio::time::timeout(within, output.read_to_end(&mut answer)).await;
             match read {
                 Ok(Ok(_)) => Ok(answer),
-                Ok(Err(error)) => Err(Error::HelperFailed { reason: format!("its answer cannot be read: {error}") }),
-                Err(_) => Err(Error::HelperFailed { reason: "it did not answer in time".to_owned() }),
+                Ok(Err(error)) => Err(Error::WardenFailed { reason: format!("its answer cannot be read: {error}") }),
+                Err(_) => Err(Error::WardenFailed { reason: "it did not answer in time".to_owned() }),
             }
         };
         // Its input stays open until the answer is there, or the caller gives up: then closing it ends everything.
@@ -217,13 +217,13 @@ impl Sandbox {
         #[expect(clippy::disallowed_methods, reason = "this is the module that spawns")]
         let mut command = Command::new(&self.settings.executable);
         command
-            .args([HELPER_COMMAND, "supervise"])
+            .args([WARDEN_COMMAND, "supervise"])
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        command.spawn().map_err(|error| Error::HelperFailed {
+        command.spawn().map_err(|error| Error::WardenFailed {
             reason: format!("{} cannot be started: {error}", self.settings.executable.display()),
         })
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Tier {
     /// Namespaces made by bubblewrap.
     Bubblewrap,
-    /// The same namespaces made by our own helper process.
+    /// The same namespaces made by our own warden process.
     Namespaces,
     /// No namespaces: landlock hides files, seccomp takes away sockets, resource limits bound the rest.
     Landlock,

@@ -5,6 +5,7 @@
 //! from that tree to the spec. JDL has its own reader. Whatever the format, `check` then looks at what only the
 //! whole can tell: names that clash, relations to nothing, bounds that contradict each other.
 
+mod bounds;
 mod check;
 mod digest;
 mod format;

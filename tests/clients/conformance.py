@@ -93,20 +93,24 @@ key_names = ["PEER_API_KEY"]
 name = "{name}"
 classes = ["fast"]
 tier = 3
-context_window_tokens = 128000
+context_tokens = 128000
 max_output_tokens = 16384
+vision = false
+tools = true
+schema = true
+reasoning = false
 routes = [{{ provider = "{provider}", model = "{peer}" }}]
 """
     price = lambda name: f"""
-[[prices.rows]]
-provider = "{name}"
-model = "hello"
-input_per_million = "0.15"
-output_per_million = "0.60"
+[prices.models."{name}/hello"]
+input = "0.15"
+output = "0.60"
+date = "2026-11-01"
+source = "this test"
 """
     config = folder / "gateway.toml"
-    config.write_text(f"""[router]
-retries = {{ most = 0 }}
+    config.write_text(f"""[router.retries]
+most = 0
 
 [gateway]
 listen = "127.0.0.1:{port}"

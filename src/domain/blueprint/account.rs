@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::name::Identifier;
 use crate::domain::problem::Problem;
-use crate::domain::spec::{Constraints, Entity, Field, FieldType, Pagination, RelationKind, Spec};
+use crate::domain::spec::{Constraints, Entity, Field, FieldType, RelationKind, Spec};
 
 use super::PackFacts;
 use super::words::Words;
@@ -77,31 +77,18 @@ fn report(spec: &Spec, position: usize, pack: &PackFacts, problems: &mut Vec<Pro
 
 fn field(name: &str, field_type: FieldType, max_length: u32) -> Option<Field> {
     Some(Field {
-        name: Identifier::parse(name).ok()?,
-        label: None,
-        description: String::new(),
-        field_type,
         required: true,
         unique: true,
         constraints: Constraints { max_length: Some(max_length), ..Constraints::default() },
-        default: None,
+        ..Field::new(Identifier::parse(name).ok()?, field_type)
     })
 }
 
 fn user() -> Option<Entity> {
     let email = Field { required: false, ..field("email", FieldType::Email, EMAIL_MAX_CHARS)? };
+    let fields = vec![field("login", FieldType::String, LOGIN_MAX_CHARS)?, email];
     Some(Entity {
-        name: Identifier::parse("User").ok()?,
-        label: None,
-        label_plural: None,
-        description: String::new(),
-        fields: vec![field("login", FieldType::String, LOGIN_MAX_CHARS)?, email],
         display_field: Identifier::parse("login").ok(),
-        search: None,
-        sort: None,
-        pagination: Pagination::default(),
-        samples: Vec::new(),
-        read_roles: None,
-        write_roles: None,
+        ..Entity::new(Identifier::parse("User").ok()?, fields)
     })
 }

@@ -7,13 +7,9 @@ use crate::domain::problem::{Position, Problem};
 
 use super::syntax::Word;
 use super::words;
+use crate::spec::bounds::{DESCRIPTION_MAX_CHARS, LABEL_MAX_CHARS};
 use crate::spec::names::identifier_like;
 use crate::spec::text::forbidden_character;
-
-/// Most characters of a label.
-const LABEL_MAX_CHARS: usize = 100;
-/// Most characters of a description.
-const DESCRIPTION_MAX_CHARS: usize = 2_000;
 
 /// Problems of a file that are told; from then on they are more of the same.
 pub(super) const PROBLEMS_MAX: usize = 100;

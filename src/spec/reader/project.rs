@@ -8,6 +8,7 @@ use crate::domain::name::{Identifier, ProjectName};
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Entity, EnumValue, Feature, Limits, Relation, SPEC_VERSION, SignIn, Spec};
 use crate::spec::ENTITIES_MAX;
+use crate::spec::bounds::{ENUM_VALUES_MAX, SAMPLE_ROWS_DEFAULT};
 use crate::spec::languages::is_language;
 use crate::spec::names::{folded, is_reserved_project_name, project_name_like};
 use crate::spec::tree::{Value, key_path};
@@ -32,13 +33,10 @@ pub(in crate::spec) const SIGN_IN_KEYS: [&str; 2] = ["roles", "self_registration
 pub(in crate::spec) const SAMPLE_DATA_KEYS: [&str; 1] = ["rows"];
 pub(in crate::spec) const LIMITS_KEYS: [&str; 4] = ["minutes", "cost_usd", "calls", "tokens"];
 
-/// Rows of sample data when the spec does not say.
-const SAMPLE_ROWS_DEFAULT: u32 = 10;
 const SAMPLE_ROWS_MAX: u32 = 100;
 const LANGUAGES_MAX: usize = 20;
 const ROLES_MAX: usize = 20;
 const ENUMS_MAX: usize = 500;
-const ENUM_VALUES_MAX: usize = 200;
 const FEATURES_MAX: usize = 100;
 const FEATURE_MAX_CHARS: usize = 4_000;
 

@@ -8,14 +8,10 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{At, Reader};
 use crate::domain::name::Identifier;
 use crate::domain::problem::Problem;
+use crate::spec::bounds::{DESCRIPTION_MAX_CHARS, LABEL_MAX_CHARS};
 use crate::spec::names::identifier_like;
 use crate::spec::text::forbidden_character;
 use crate::spec::tree::{Number, Value};
-
-/// Most characters of a label.
-pub(in crate::spec) const LABEL_MAX_CHARS: usize = 100;
-/// Most characters of a summary or description.
-pub(in crate::spec) const DESCRIPTION_MAX_CHARS: usize = 2_000;
 
 /// How a proposed name is written.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use futures::StreamExt as _;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::running::{Reply, anthropic_question, over, question, start, stream_question};
+use super::running::{Reply, anthropic_question, over, question, settings, start, stream_question};
 use crate::router::{
-    rig::Plan,
+    rig::{Plan, usd},
     scripted_server::{
         Act, ScriptedServer, completion, error, json as scripted_json, role_event, stream, stream_head, text_event,
     },
@@ -31,6 +32,18 @@ async fn a_stream_is_handed_on_event_by_event() {
 }
 
 #[tokio::test]
+async fn http_2_is_spoken_to_who_speaks_it() {
+    let server = ScriptedServer::always(stream(&["Hel", "lo."])).await;
+    let gateway = over(&[&server]).await;
+    // Two frames: the client's preface (RFC 9113, section 3.4), and its empty settings.
+    let mut connection = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
+    connection.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut frame = [0; 9];
+    connection.read_exact(&mut frame).await.unwrap();
+    assert_eq!(frame[3], 4, "the gateway's settings come first");
+}
+
+#[tokio::test]
 async fn the_last_chunk_says_what_a_stream_took_to_who_asks_for_usage() {
     let server = ScriptedServer::always(stream(&["Hello."])).await;
     let gateway = over(&[&server]).await;
@@ -41,7 +54,7 @@ async fn the_last_chunk_says_what_a_stream_took_to_who_asks_for_usage() {
     let [.., last, done] = chunks.as_slice() else { panic!("{}", reply.body) };
     assert_eq!(*done, "data: [DONE]");
     insta::assert_snapshot!(last);
-    assert_eq!(reply.body.matches("\"usage\"").count(), 1, "the usage is told once: {}", reply.body);
+    assert_eq!(reply.body.matches("\"usage\":").count(), 1, "the usage is told once: {}", reply.body);
 }
 
 #[tokio::test]
@@ -100,7 +113,9 @@ async fn a_client_that_goes_cancels_the_call() {
         },
     )
     .await;
-    let gateway = over(&[&server]).await;
+    let mut plan = Plan::over(&[&server]);
+    plan.settings.budgets.per_key = Some(usd("1"));
+    let gateway = start(plan.build(), settings()).await;
     let mut response = gateway.json("/v1/chat/completions", &stream_question()).send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     drop(response);
@@ -117,6 +132,9 @@ async fn a_client_that_goes_cancels_the_call() {
         [r#"samokoder_errors_total{endpoint="chat_completions",class="client_gone"} 2"#]
     );
     assert_eq!(gateway.figures("samokoder_requests_in_flight").await, ["samokoder_requests_in_flight 1"]);
+    let (spent, reserved) = gateway.spent().await;
+    assert!(spent > usd("0.00001") && spent < usd("0.00005"), "what was asked twice, and one word, counted: {spent}");
+    assert_eq!(reserved, usd("0"));
 }
 
 async fn arrived(server: &ScriptedServer, requests: usize) {
@@ -179,7 +197,7 @@ async fn vectors_are_passed_through() {
         "usage": { "prompt_tokens": 4, "total_tokens": 4 },
     });
     let server = ScriptedServer::always(scripted_json(200, &vectors)).await;
-    let gateway = start(Plan::over(&[&server]).build(), super::running::settings()).await;
+    let gateway = over(&[&server]).await;
     let question = json!({ "model": "scripted", "input": ["Hello."], "dimensions": 2, "x-samokoder-strategy": "cost" });
     insta::assert_snapshot!(gateway.post("/v1/embeddings", &question).await);
     insta::assert_json_snapshot!("vectors_question", server.seen()[0].json());

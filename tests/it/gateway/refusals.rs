@@ -131,6 +131,22 @@ async fn a_body_that_says_that_it_is_too_long_is_not_read() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = ScriptedServer::always(completion("Hello.")).await;
+    let settings = samokoder::api::Settings { body_timeout: std::time::Duration::from_millis(50), ..settings() };
+    let gateway = start(Plan::over(&[&server]).build(), settings).await;
+    let mut connection = TcpStream::connect(gateway.address).await.unwrap();
+    let head = format!(
+        "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: {KEY}\r\ncontent-type: application/json\r\n\
+         content-length: 100\r\n\r\n{{"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut heard = String::new();
+    connection.read_to_string(&mut heard).await.unwrap();
+    assert!(heard.starts_with("HTTP/1.1 408 "), "{heard}");
+}
+
+#[tokio::test]
 async fn what_providers_say_becomes_a_status_of_ours() {
     let rows: [(u16, &[&str], &str, u16, &str); 7] = [
         (400, &[], "context_length_exceeded", 400, "context_length_exceeded"),
@@ -233,11 +249,11 @@ async fn wishes_that_are_not_understood_are_refused() {
 }
 
 #[tokio::test]
-async fn paths_that_are_not_there_are_answered_in_the_callers_shape() {
+async fn paths_and_methods_that_are_not_there_are_answered_in_the_callers_shape() {
     let (_server, gateway) = unasked().await;
     insta::assert_snapshot!("no_such_path", Reply::of(gateway.request("GET", "/v1/completions")).await);
     let anthropic = gateway.request("DELETE", "/v1/messages").header("anthropic-version", "2023-06-01");
-    insta::assert_snapshot!("no_such_path_for_anthropic", Reply::of(anthropic).await);
+    insta::assert_snapshot!("no_such_method_for_anthropic", Reply::of(anthropic).await);
 }
 
 #[tokio::test]
@@ -248,14 +264,10 @@ async fn without_keys_the_gateway_serves_this_machine_alone() {
     let request = |host: Option<&str>| {
         let request = gateway.bare_request("POST", "/v1/chat/completions").header("content-type", "application/json");
         let request = request.body(question().to_string());
-        host.map(|host| gateway_host(host)).into_iter().fold(request, |request, host| request.header("host", host))
+        host.into_iter().fold(request, |request, host| request.header("host", host))
     };
     assert_eq!(Reply::of(request(None)).await.status, 200);
     let reply = Reply::of(request(Some("evil.test"))).await;
     assert_eq!((reply.status, reply.code().as_str()), (403, "foreign_host"));
     assert_eq!(server.requests(), 1);
-}
-
-fn gateway_host(host: &str) -> String {
-    host.to_owned()
 }

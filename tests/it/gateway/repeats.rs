@@ -100,7 +100,7 @@ async fn a_hundred_at_once_are_asked_once() {
 #[tokio::test]
 async fn failures_are_forgotten_but_for_the_callers_own() {
     let server = ScriptedServer::start(|number, _| match number {
-        0 => error(429, &[], "rate_limit_exceeded"),
+        0 => error(500, &[], "broken"),
         1 => error(400, &[], "context_length_exceeded"),
         _ => completion("Hello."),
     })
@@ -108,7 +108,7 @@ async fn failures_are_forgotten_but_for_the_callers_own() {
     let mut plan = Plan::over(&[&server]);
     plan.settings.retries.most = 0;
     let gateway = start(plan.build(), settings()).await;
-    assert_eq!(send(&gateway, "a", &question()).await.status, 429);
+    assert_eq!(send(&gateway, "a", &question()).await.status, 502);
     assert_eq!(send(&gateway, "b", &question()).await.status, 400);
     let again = send(&gateway, "b", &question()).await;
     assert_eq!((again.status, again.header("idempotency-replayed")), (400, Some("true")));

@@ -4,7 +4,11 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 
 use samokoder::{
     api::{self, ApiKey, KeyDigest, ServeError, Settings},
-    router::budget::InMemoryLedger,
+    domain::money::Usd,
+    router::{
+        Router,
+        budget::{InMemoryLedger, Scope},
+    },
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
@@ -20,7 +24,8 @@ pub(super) const KEY: &str = "sk-samokoder-of-a-test";
 /// A gateway that runs; it ends when this is dropped.
 pub(super) struct Running {
     pub(super) address: SocketAddr,
-    pub(super) ledger: Arc<InMemoryLedger>,
+    ledger: Arc<InMemoryLedger>,
+    router: Arc<Router>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinSet<Result<(), ServeError>>,
 }
@@ -45,11 +50,11 @@ pub(super) async fn start(rig: Rig, settings: Settings) -> Running {
     let (stop, stopped) = oneshot::channel();
     let mut serving = JoinSet::new();
     let router = Arc::new(rig.router);
-    serving.spawn(api::serve(listener, settings, router, async {
+    serving.spawn(api::serve(listener, settings, Arc::clone(&router), async {
         // A test that ends without a word stops it too.
         let _ = stopped.await;
     }));
-    Running { address, ledger: rig.ledger, stop: Some(stop), serving }
+    Running { address, ledger: rig.ledger, router, stop: Some(stop), serving }
 }
 
 impl Running {
@@ -88,6 +93,16 @@ impl Running {
     /// Tells it to stop.
     pub(super) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Stops it and says what the key that tests show has spent, and what is still set aside.
+    pub(super) async fn spent(mut self) -> (Usd, Usd) {
+        self.stop();
+        self.stopped().await;
+        self.router.settled().await;
+        let scope = Scope::Key { tenant: "acme".to_owned(), key: "tester".to_owned() };
+        let balance = self.ledger.balance(&scope).unwrap();
+        (balance.spent, balance.reserved)
     }
 
     /// Waits until it has stopped.

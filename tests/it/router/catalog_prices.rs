@@ -7,7 +7,7 @@ use samokoder::router::{
     settings::PriceSettings,
 };
 
-/// Routes of models that many hosts serve at OpenRouter, each at a price of its own: the answer says what it cost, a money
+/// Routes of models that many hosts serve at `OpenRouter`, each at a price of its own: the answer says what it cost, a money
 /// budget keeps them away.
 const PRICED_BY_THE_ANSWER: [&str; 5] = [
     "openrouter/openai/gpt-oss-120b",

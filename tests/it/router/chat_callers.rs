@@ -276,6 +276,22 @@ fn a_stream_of_another_format_is_written() {
     assert_eq!(write(&[], true), "data: [DONE]\n\n");
 }
 
+#[test]
+fn facts_of_the_call_go_with_the_usage_that_the_caller_asked_for() {
+    let facts = |pieces: &[Piece], include_usage| {
+        let mut writer =
+            PieceWriter::new("chatcmpl-1".to_owned(), "asked-for".to_owned(), 1_700_000_000, include_usage);
+        for piece in pieces {
+            writer.write(piece);
+        }
+        String::from_utf8(writer.end_with(json!({ "cost": "0.1" })).to_vec()).unwrap()
+    };
+    let (_, own) = answers("openai_chat", "sse").into_iter().find(|(name, _)| name == "openai").unwrap();
+    let own: Vec<_> = read(&own).into_iter().filter_map(|(_, piece)| piece).collect();
+    assert_eq!(facts(&pieces(), false), "data: [DONE]\n\n");
+    assert_snapshot!(format!("{}{}{}", facts(&pieces(), true), facts(&own, true), facts(&[], true)));
+}
+
 /// The events of a stream, and their pieces.
 fn read(stream: &[u8]) -> Vec<(Bytes, Option<Piece>)> {
     let mut reader = dialect(DialectName::OpenaiChat).piece_reader();

@@ -4,6 +4,7 @@ mod answers;
 mod calls_money;
 mod gigachat_token;
 mod anthropic_messages;
+mod calls_money;
 mod catalog_prices;
 mod chat_callers;
 mod choice;

@@ -63,5 +63,5 @@ async fn a_missing_executable_is_an_error() {
     let bench = Bench::new(Tier::Namespaces);
     let settings = Settings::new("/nonexistent/samokoder".into(), std::env::temp_dir());
     let result = Sandbox::new(settings, bench.tier).run(&bench.command(&["true"]), &Cancel::new()).await;
-    assert!(matches!(result, Err(Error::File { .. } | Error::HelperFailed { .. })), "{result:?}");
+    assert!(matches!(result, Err(Error::File { .. } | Error::WardenFailed { .. })), "{result:?}");
 }

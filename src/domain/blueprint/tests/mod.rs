@@ -10,42 +10,18 @@ use serde_json::Value;
 
 use super::rules::Rules;
 use crate::domain::name::{Identifier, ProjectName};
-use crate::domain::spec::{
-    Constraints, Entity, Field, FieldType, Limits, Pagination, Relation, RelationEnd, RelationKind, SPEC_VERSION, Spec,
-};
+use crate::domain::spec::{Entity, Field, FieldType, Limits, Relation, RelationEnd, RelationKind, SPEC_VERSION, Spec};
 
 fn identifier(name: &str) -> Identifier {
     Identifier::parse(name).unwrap()
 }
 
 fn field(name: &str, field_type: FieldType) -> Field {
-    Field {
-        name: identifier(name),
-        label: None,
-        description: String::new(),
-        field_type,
-        required: false,
-        unique: false,
-        constraints: Constraints::default(),
-        default: None,
-    }
+    Field::new(identifier(name), field_type)
 }
 
 fn entity(name: &str, fields: Vec<Field>) -> Entity {
-    Entity {
-        name: identifier(name),
-        label: None,
-        label_plural: None,
-        description: String::new(),
-        fields,
-        display_field: None,
-        search: None,
-        sort: None,
-        pagination: Pagination::default(),
-        samples: Vec::new(),
-        read_roles: None,
-        write_roles: None,
-    }
+    Entity::new(identifier(name), fields)
 }
 
 fn end(entity: &str, name: Option<&str>) -> RelationEnd {

@@ -6,6 +6,7 @@ mod completion_body;
 mod decode;
 mod encode;
 mod ingress;
+mod piece_writer;
 mod schema;
 mod stream;
 mod wire;
@@ -15,8 +16,9 @@ use http::HeaderMap;
 use super::{Dialect, Encoded, PieceReader, Target, openai_failure};
 use crate::router::{completion::Completion, failure::Failure, request::Request};
 
-pub use completion_body::{PieceWriter, write_completion};
+pub use completion_body::write_completion;
 pub use ingress::{ParsedRequest, parse_request};
+pub use piece_writer::PieceWriter;
 
 /// The wire format.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Entities that a JDL file may refer to without declaring them.
 
 use crate::domain::name::Identifier;
-use crate::domain::spec::{Constraints, Entity, Field, FieldType, Pagination, Relation};
+use crate::domain::spec::{Constraints, Entity, Field, FieldType, Relation};
 use crate::spec::jdl::findings::Findings;
 
 use super::Declared;
@@ -51,31 +51,13 @@ fn built_in(name: &str) -> Option<Entity> {
     } else {
         ("name", vec![Field { required: true, unique: true, ..field("name", FieldType::String, 50)? }])
     };
-    Some(Entity {
-        name: Identifier::parse(name).ok()?,
-        label: None,
-        label_plural: None,
-        description: String::new(),
-        fields,
-        display_field: Identifier::parse(display).ok(),
-        search: None,
-        sort: None,
-        pagination: Pagination::default(),
-        samples: Vec::new(),
-        read_roles: None,
-        write_roles: None,
-    })
+    let display_field = Identifier::parse(display).ok();
+    Some(Entity { display_field, ..Entity::new(Identifier::parse(name).ok()?, fields) })
 }
 
 fn field(name: &str, field_type: FieldType, max_length: u32) -> Option<Field> {
     Some(Field {
-        name: Identifier::parse(name).ok()?,
-        label: None,
-        description: String::new(),
-        field_type,
-        required: false,
-        unique: false,
         constraints: Constraints { max_length: Some(max_length), ..Constraints::default() },
-        default: None,
+        ..Field::new(Identifier::parse(name).ok()?, field_type)
     })
 }

@@ -41,20 +41,12 @@ pub(super) fn entity<'a>(
     let description = scope.findings.description(&path, entity.comment);
     let name = scope.findings.identifier(&path, entity.name)?;
     Some(Entity {
-        name,
-        label: None,
-        label_plural: None,
         description,
-        fields,
-        display_field: None,
         search: (options.search == Some(false)).then(Vec::new),
-        sort: None,
         pagination: options
             .pagination
             .map_or_else(Pagination::default, |kind| Pagination { kind, ..Pagination::default() }),
-        samples: Vec::new(),
-        read_roles: None,
-        write_roles: None,
+        ..Entity::new(name, fields)
     })
 }
 

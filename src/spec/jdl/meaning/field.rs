@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Constraints, EnumValue, Field, FieldType};
+use crate::spec::bounds::ENUM_VALUES_MAX;
 use crate::spec::jdl::findings::Findings;
 use crate::spec::jdl::syntax::{self, Annotation, Argument, Enumeration, Validation, Word};
 use crate::spec::jdl::words;
@@ -14,9 +15,6 @@ use crate::spec::names::nearest;
 use crate::spec::{forms, pattern};
 
 use super::{Scope, entity};
-
-/// Most values of an enumeration.
-const ENUM_VALUES_MAX: usize = 200;
 
 /// JDL's types and what they are here.
 const TYPES: [(&str, FieldType); 18] = [

@@ -13,9 +13,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::{FieldType, Limits, SPEC_VERSION, Spec};
 use crate::spec::ENTITIES_MAX;
-
-/// Sample rows of an entity, as many as a spec gets that does not say.
-const SAMPLE_ROWS_DEFAULT: u32 = 10;
+use crate::spec::bounds::SAMPLE_ROWS_DEFAULT;
 
 use super::findings::Findings;
 use super::syntax::{Entity, Enumeration, File, Word};

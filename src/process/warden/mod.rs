@@ -23,7 +23,7 @@ mod watch;
 use std::ffi::OsString;
 
 /// The name of the hidden subcommand.
-pub const HELPER_COMMAND: &str = "__sandbox";
+pub const WARDEN_COMMAND: &str = "__sandbox";
 
 /// A step of building a sandbox failed; the text says which, and what the system answered.
 pub(super) type Step<T> = Result<T, String>;
@@ -44,9 +44,9 @@ impl<T, E: std::fmt::Display> Named<T> for Result<T, E> {
 ///
 /// Call it first thing in `main`: it must find a process with one thread and no runtime.
 #[must_use]
-pub fn helper_main(arguments: &[OsString]) -> Option<u8> {
+pub fn warden_main(arguments: &[OsString]) -> Option<u8> {
     let (command, rest) = arguments.split_first()?;
-    if command != HELPER_COMMAND {
+    if command != WARDEN_COMMAND {
         return None;
     }
     let mode: Vec<&str> = rest.iter().filter_map(|argument| argument.to_str()).collect();

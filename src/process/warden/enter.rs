@@ -9,7 +9,7 @@ use nix::{
 };
 
 use super::{
-    HELPER_COMMAND, Named, Step,
+    Named, Step, WARDEN_COMMAND,
     descriptors::{self, StatusPipe},
     plan::Status,
 };
@@ -52,7 +52,7 @@ fn enter(host_network: bool, status: &StatusPipe) -> Step<u8> {
     #[expect(clippy::disallowed_methods, reason = "this is the module that spawns")]
     let mut first = Command::new("/proc/self/exe");
     let mode = if is_root { "init" } else { "init-own" };
-    first.args([HELPER_COMMAND, mode, &status.number().to_string()]).env_clear().stdin(Stdio::inherit());
+    first.args([WARDEN_COMMAND, mode, &status.number().to_string()]).env_clear().stdin(Stdio::inherit());
     let exit = first.status().named("start the sandbox's first process")?;
     Ok(u8::try_from(exit.code().unwrap_or(1)).unwrap_or(1))
 }

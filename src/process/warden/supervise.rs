@@ -19,7 +19,7 @@ use nix::{
 };
 
 use super::{
-    HELPER_COMMAND, Named, Step, bubblewrap,
+    Named, Step, WARDEN_COMMAND, bubblewrap,
     cgroup::Cgroup,
     descriptors,
     log::Log,
@@ -146,12 +146,12 @@ fn start(plan: &Plan) -> Step<Streams> {
         (Tier::Namespaces, _) => {
             let network = if plan.network == Network::Host { "host" } else { "own" };
             let mut command = Command::new("/proc/self/exe");
-            command.args([HELPER_COMMAND, "enter", network, &number]);
+            command.args([WARDEN_COMMAND, "enter", network, &number]);
             command
         }
         (Tier::Landlock | Tier::None, _) => {
             let mut command = Command::new("/proc/self/exe");
-            command.args([HELPER_COMMAND, "init", &number]);
+            command.args([WARDEN_COMMAND, "init", &number]);
             command
         }
     };

@@ -10,7 +10,7 @@ use std::{
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::{
-    HELPER_COMMAND, Named, Step, descriptors,
+    Named, Step, WARDEN_COMMAND, descriptors,
     plan::{INSIDE_ID, Mount, Network, Plan},
 };
 
@@ -49,7 +49,7 @@ pub(super) fn arguments(plan: &Plan, status: i32, is_root: bool) -> Step<Argumen
     made.parents(executable);
     made.bind("--ro-bind", &plan.executable, executable);
     made.push(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]);
-    made.push(&[EXECUTABLE_INSIDE, HELPER_COMMAND, "init", &status.to_string()]);
+    made.push(&[EXECUTABLE_INSIDE, WARDEN_COMMAND, "init", &status.to_string()]);
     Ok(made)
 }
 
