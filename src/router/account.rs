@@ -106,3 +106,7 @@ pub struct Account {
     /// Why this route: one line, for people and logs.
     pub choice: String,
 }
+
+#[cfg(test)]
+#[path = "account_tests.rs"]
+mod tests;

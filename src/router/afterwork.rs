@@ -48,3 +48,7 @@ impl Afterwork {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+#[path = "afterwork_tests.rs"]
+mod tests;

@@ -191,6 +191,39 @@ async fn a_stream_that_breaks_off_is_paid_as_far_as_it_came() {
     assert_eq!(balance(&rig), spent("0.000015"));
 }
 
+/// What a failed attempt costs where its provider says nothing of tokens: nothing, when it refused or was not reached;
+/// what it read, when its answer came damaged or we gave up waiting.
+#[tokio::test]
+async fn a_failed_attempt_costs_what_its_provider_may_bill() {
+    const READ: &str = "0.000011";
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".to_vec();
+    let (costs, acts): (Vec<_>, Vec<_>) = [
+        ("0", error(500, &[], "broken")),
+        ("0", error(429, &[], "slow")),
+        ("0", scripted_server::json(200, &serde_json::json!({"error": {"message": "no capacity", "code": 503}}))),
+        ("0", vec![Act::Reset]),
+        ("0", vec![Act::Close]),
+        (READ, scripted_server::answer(200, &[], "{\"choices\": [")),
+        (READ, vec![Act::Send(head.clone()), Act::Reset]),
+        (READ, vec![Act::Hang]),
+        (READ, vec![Act::Send(head), Act::Hang]),
+    ]
+    .into_iter()
+    .unzip();
+    let failing = ScriptedServer::start(move |number, _| acts[number].clone()).await;
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let mut plan = Plan::over(&[&failing, &healthy]);
+    plan.settings.timeouts.chat.total = Duration::from_millis(500);
+    let rig = plan.build();
+    for cost in costs {
+        let account = rig.complete().await.unwrap().account;
+        let attempt = &account.attempts[0];
+        assert_eq!(attempt.cost.amount, Some(usd(cost)), "{:?}", attempt.failed);
+        assert_eq!(account.cost.amount, Some(usd(cost) + usd("0.000017")));
+        rig.clock.advance(Duration::from_secs(25 * 60 * 60));
+    }
+}
+
 /// Takes what is written to the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

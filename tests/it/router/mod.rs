@@ -1,8 +1,6 @@
 //! The router, through its public face.
 
 mod answers;
-mod calls_money;
-mod gigachat_token;
 mod anthropic_messages;
 mod calls_money;
 mod catalog_prices;
@@ -18,7 +16,7 @@ mod keys;
 mod openai_answers;
 mod openai_failures;
 mod openai_requests;
-pub(crate) mod rig;
-pub(crate) mod scripted_server;
 mod transport;
 mod transport_tls;
+pub(crate) mod rig;
+pub(crate) mod scripted_server;
