@@ -183,7 +183,7 @@ def openai_cases(url, key):
     yield "a broken provider", lambda: raises(openai.InternalServerError, lambda: ask("broken"))
     yield "a model that nobody knows", lambda: raises(openai.NotFoundError, lambda: ask("no-such-model"))
     yield "a wrong key", lambda: raises(openai.AuthenticationError, lambda: wrong_key.models.list())
-    yield "a wrong body", lambda: raises(openai.BadRequestError, lambda: ask(CHAT, temperature="warm"))
+    yield "a wrong body", lambda: raises(openai.BadRequestError, lambda: ask(CHAT, extra_body={"temperature": "warm"}))
     yield "the models", lambda: expect({CHAT, MESSAGES} <= {model.id for model in client.models.list()}, "models")
 
 
@@ -207,7 +207,7 @@ def anthropic_cases(url, key):
     yield "streamed, over Chat Completions", lambda: streamed(CHAT)
     yield "a rate limit", lambda: raises(anthropic.RateLimitError, lambda: ask("limited"))
     yield "a model that nobody knows", lambda: raises(anthropic.NotFoundError, lambda: ask("no-such-model"))
-    yield "a wrong body", lambda: raises(anthropic.BadRequestError, lambda: ask(CHAT, temperature="warm"))
+    yield "a wrong body", lambda: raises(anthropic.BadRequestError, lambda: ask(CHAT, extra_body={"temperature": "warm"}))
 
 
 def main():
