@@ -57,7 +57,7 @@ fn a_key_that_was_made_opens_the_gateway_and_the_signal_ends_it() {
     assert_eq!(made.status.code(), Some(0));
     let printed = text(&made.stdout);
     let key = printed.split_whitespace().find(|word| word.starts_with("sk-samokoder-")).unwrap();
-    let config = &printed[printed.find("[[gateway.keys]]").unwrap()..];
+    let (_, config) = printed.split_at(printed.find("[[gateway.keys]]").unwrap());
     std::fs::write(home.0.path().join("samokoder.toml"), config).unwrap();
 
     let (mut child, address, mut said) = home.serve(&["--config", "samokoder.toml", "--listen", "127.0.0.1:0"]);
