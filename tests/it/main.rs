@@ -13,6 +13,8 @@ mod documents;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod gateway_command;
+#[cfg(test)]
 mod hostile_specs;
 #[cfg(test)]
 mod house_rules;
