@@ -91,7 +91,11 @@ async fn the_request_is_what_the_vendor_documents() {
     head.retain(|line| !line.is_empty() && !line.starts_with("host:"));
     let id = head.iter_mut().find(|line| line.starts_with("rquid: ")).unwrap();
     let uuid = id.trim_start_matches("rquid: ").to_owned();
-    assert_eq!((uuid.len(), uuid.matches('-').count(), uuid.chars().nth(14)), (36, 4, Some('4')), "a random UUID: {uuid}");
+    assert_eq!(
+        (uuid.len(), uuid.matches('-').count(), uuid.chars().nth(14)),
+        (36, 4, Some('4')),
+        "a random UUID: {uuid}"
+    );
     "rquid: UUID".clone_into(id);
     head.sort();
     insta::assert_snapshot!(format!("{}\n\n{}", head.join("\n"), String::from_utf8_lossy(&seen.body)));

@@ -88,7 +88,10 @@ async fn s48_no_environment_of_ours() {
         let outcome = bench.shell("env\nfor file in /proc/[0-9]*/environ; do cat $file; done\ntrue\n").await;
         assert!(outcome.passed(), "{tier}: {outcome:?}");
         let text = log(&outcome);
-        #[expect(clippy::disallowed_methods, reason = "what must not be seen inside is the environment of this process")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what must not be seen inside is the environment of this process"
+        )]
         let ours: Vec<String> = std::env::vars().map(|(name, value)| format!("{name}={value}")).collect();
         assert!(ours.len() > 1, "this process has an environment to be hidden");
         for variable in ours {
