@@ -18,14 +18,22 @@ const GENERATION: HeaderName = HeaderName::from_static("x-samokoder-generation")
 const OURS: &str = "x-samokoder-";
 /// What headers with a caller's own keys begin with; the provider's name follows.
 const PROVIDER_KEY: &str = "x-samokoder-provider-key-";
+/// What headers of Anthropic's begin with; some change what a question means.
+const ANTHROPIC: &str = "anthropic-";
+/// Longest name of a model. The catalogue's have 40 bytes at most; a wrong one is compared with all of them, and told.
+const MODEL_MAX_BYTES: usize = 256;
 
 /// Makes the call of a question. Fields of ours are taken out of it: no provider knows them.
 ///
 /// # Errors
 /// A wish is not understood.
 pub(super) fn call(mut request: Request, model: &str, holder: &KeyHolder, headers: &HeaderMap) -> Result<Call, Fault> {
+    if model.len() > MODEL_MAX_BYTES {
+        return Err(Fault::invalid(format!("model: must have at most {MODEL_MAX_BYTES} bytes")).of_field("model"));
+    }
     let mut said = |name: &HeaderName| said(headers, &mut request, name);
     let (strategy, cache, generation) = (said(&STRATEGY)?, said(&CACHE)?, said(&GENERATION)?);
+    refuse_others(&request)?;
     let mut caller = holder.caller();
     if let Some(id) = generation {
         let id = id.parse().map_err(|_| unknown(&GENERATION, &id, "the id of a generation (a UUID)"))?;
@@ -47,7 +55,7 @@ pub(super) fn call(mut request: Request, model: &str, holder: &KeyHolder, header
 pub(super) fn fingerprint(headers: &HeaderMap) -> Vec<u8> {
     let mut ours: Vec<(&[u8], &[u8])> = headers
         .iter()
-        .filter(|(name, _)| name.as_str().starts_with(OURS))
+        .filter(|(name, _)| name.as_str().starts_with(OURS) || name.as_str().starts_with(ANTHROPIC))
         .map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
         .collect();
     ours.sort_unstable();
@@ -69,6 +77,20 @@ fn said(headers: &HeaderMap, request: &mut Request, name: &HeaderName) -> Result
         Some(Value::Bool(switch)) => Ok(Some(switch.to_string())),
         Some(Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             Err(Fault::invalid(format!("{name} must be a text")).of_field(name.as_str()))
+        }
+    }
+}
+
+/// Refuses fields that are ours by their name and nothing that may stand in a body: a caller's own key would go on to
+/// whichever provider is chosen.
+fn refuse_others(request: &Request) -> Result<(), Fault> {
+    let original = request.original.iter().flat_map(|original| original.body.keys());
+    match request.extra.keys().chain(original).find(|name| name.starts_with(OURS)) {
+        None => Ok(()),
+        Some(name) => {
+            let shown: String = name.chars().take(64).collect();
+            let problem = "no such field is known; keys of providers go into headers";
+            Err(Fault::invalid(format!("{shown}: {problem}")).of_field(shown))
         }
     }
 }

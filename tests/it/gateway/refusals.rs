@@ -54,6 +54,22 @@ async fn an_unknown_model_is_told_what_it_may_have_been_meant_for() {
 }
 
 #[tokio::test]
+async fn what_must_not_go_on_is_refused_before_anybody_is_asked() {
+    let (server, gateway) = unasked().await;
+    let mut long = question();
+    long["model"] = "m".repeat(1_000_000).into();
+    let mut own_key = question();
+    own_key["x-samokoder-provider-key-openai"] = "sk-callers-own".into();
+    for (question, field) in [(long, "model"), (own_key, "x-samokoder-provider-key-openai")] {
+        let answer = gateway.post("/v1/chat/completions", &question).await;
+        let told = answer.to_string();
+        assert!(answer.status == 400 && told.contains(&format!("\"param\":\"{field}\"")), "{told}");
+        assert!(told.len() < 1_000 && !told.contains("sk-callers-own"), "{told}");
+    }
+    assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
 async fn bodies_that_readers_would_not_agree_on_are_refused() {
     let (server, gateway) = unasked().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
