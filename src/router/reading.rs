@@ -13,7 +13,7 @@ use toml::{
 };
 
 use super::nearest::nearest;
-use crate::domain::problem::Position;
+use crate::domain::{lines::Lines, problem::Position};
 
 /// Most characters of a wrong value that are repeated.
 const SHOWN_CHARS: usize = 80;
@@ -45,14 +45,15 @@ impl fmt::Display for DataProblem {
 pub(super) struct Source<'t> {
     file: &'t str,
     text: &'t str,
-    positions: bool,
+    /// None when problems do not say where they are.
+    lines: Option<Lines<'t>>,
     problems: RefCell<Vec<(usize, DataProblem)>>,
 }
 
 impl<'t> Source<'t> {
     /// A text of a file; without `positions` its problems do not say where they are.
     pub(super) fn new(file: &'t str, text: &'t str, positions: bool) -> Self {
-        Self { file, text, positions, problems: RefCell::default() }
+        Self { file, text, lines: positions.then(|| Lines::of(text)), problems: RefCell::default() }
     }
 
     /// Parses the text as far as it goes; what does not parse is noted.
@@ -68,7 +69,7 @@ impl<'t> Source<'t> {
 
     /// Notes a problem at an offset.
     pub(super) fn note(&self, offset: usize, wrong: String, instead: String) {
-        let position = self.positions.then(|| position(self.text, offset));
+        let position = self.lines.as_ref().map(|lines| lines.position(offset));
         self.problems.borrow_mut().push((offset, DataProblem { file: self.file.to_owned(), position, wrong, instead }));
     }
 
@@ -82,14 +83,6 @@ impl<'t> Source<'t> {
         problems.sort_by_key(|(offset, _)| *offset);
         problems.into_iter().map(|(_, problem)| problem).collect()
     }
-}
-
-fn position(text: &str, offset: usize) -> Position {
-    let before: Vec<char> = text.char_indices().take_while(|(at, _)| *at < offset).map(|(_, c)| c).collect();
-    let line = before.iter().filter(|c| **c == '\n').count();
-    let column = before.iter().rev().take_while(|c| **c != '\n').count();
-    let count = |number: usize| u32::try_from(number.saturating_add(1)).unwrap_or(u32::MAX);
-    Position { line: count(line), column: count(column) }
 }
 
 /// A value with where it is.
