@@ -3,6 +3,7 @@
 mod clock;
 mod gateway;
 mod inspect;
+mod language_models;
 mod models;
 mod telemetry;
 mod work;
@@ -28,6 +29,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
     match arguments.command {
         Command::Generate(command) => work::generate(&command),
         Command::Resume(command) => work::resume(&command),
+        Command::Approve(command) => work::approve(&command),
         Command::Verify(command) => work::verify(&command),
         Command::Export(command) => work::export(&command),
         Command::Templates { json } => inspect::templates(json),
@@ -38,7 +40,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Models(command) => models::list(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
-    .inspect(|code| debug_assert!([0, 1, 2, 3, exit::STOPPED].contains(code)))
+    .inspect(|code| debug_assert!([0, 1, 2, 3, exit::PAUSED, exit::STOPPED].contains(code)))
 }
 
 /// Threads for waiting: the work itself is done by the thread that called.
@@ -59,6 +61,13 @@ async fn stop_on_signal(stop: Cancel) {
         _ = terminate.recv() => {}
     }
     stop.cancel();
+}
+
+/// As [`stop_on_signal`]; a second signal ends the process at once, as a kill would: what is recorded stays.
+async fn stop_on_signals(stop: Cancel) {
+    stop_on_signal(stop.clone()).await;
+    stop_on_signal(stop).await;
+    std::process::exit(i32::from(exit::STOPPED));
 }
 
 /// The best sandbox of this machine.

@@ -8,19 +8,27 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use tokio::task::JoinSet;
+use tokio::{runtime::Runtime, task::JoinSet};
 
-use super::clock::MachineClock;
+use super::{clock::MachineClock, language_models::RoutedModels};
 use crate::{
+    agents::{Models, NoModels, Playback, Question, Recorder, Team},
     cli::{
         self, JsonLines, PlainLines, Progress,
-        arguments::{Export, Generate, Resume, RunOptions, Verify},
+        arguments::{Export, Generate, LimitOptions, ModelOptions, Resume, RunOptions, Verify},
         exit,
     },
-    config::{self, Config},
-    domain::{event::Event, generation::State, problem::Problem, spec::Spec},
+    config::{self, Config, Overrides},
+    domain::{
+        event::Event,
+        generation::State,
+        id::GenerationId,
+        problem::Problem,
+        spec::{Limits, Spec},
+    },
     pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports},
     process::{Cancel, Sandbox, Tier},
+    router::{Router, budget::InMemoryLedger},
     spec,
     template::Pack,
 };
@@ -35,6 +43,11 @@ pub(super) fn generate(command: &Generate) -> Result<u8> {
         Ok(request) => request,
         Err(problems) => return Ok(refuse(&*events, command.run.json, problems)),
     };
+    let team = match (spec.needs_model(), &command.agents) {
+        (false, _) => None,
+        (true, None) => Some(Team::embedded()?),
+        (true, Some(folder)) => Some(Team::from_dir(folder)?),
+    };
     let output = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.zip", spec.name)));
     let delivery = Delivery {
         artifact: absolute(&config, &output),
@@ -47,17 +60,47 @@ pub(super) fn generate(command: &Generate) -> Result<u8> {
         Some(folder) => absolute(&config, folder),
         None => config.workspaces.join(format!("{}-{}", order.spec.name, order.generation)),
     };
-    let entered = pipeline::begin(&workspace, order, pack)?;
-    bring_forward(entered, &config, &*events, &command.run, Round::Current)
+    let runtime = super::runtime()?;
+    let models = match models(&order.generation, team.as_ref(), &command.models)? {
+        Ok(models) => models,
+        Err(problems) => return Ok(refuse(&*events, command.run.json, problems)),
+    };
+    if let Some(team) = &team
+        && let Err(problem) = runtime.block_on(can_answer(&*models, team))
+    {
+        return Ok(refuse(&*events, command.run.json, vec![problem]));
+    }
+    let entered = pipeline::begin(&workspace, order, pack, team)?;
+    let work = Work { config: &config, events: &*events, options: &command.run, models: &*models, runtime: &runtime };
+    work.bring_forward(entered, Round::Current)
 }
 
 pub(super) fn resume(command: &Resume) -> Result<u8> {
+    go_on(command, false)
+}
+
+pub(super) fn approve(command: &Resume) -> Result<u8> {
+    go_on(command, true)
+}
+
+fn go_on(command: &Resume, approves: bool) -> Result<u8> {
     let config = config::load(command.run.allow_unsandboxed)?;
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     let output = command.output.as_ref().map(|output| absolute(&config, output));
     entered.deliver_to(output, &config.current_folder, !command.run.no_verify);
+    let LimitOptions { max_cost, max_calls, max_tokens, max_minutes } = &command.limits;
+    entered.limit(&Limits { minutes: *max_minutes, cost_usd: *max_cost, calls: *max_calls, tokens: *max_tokens });
+    if approves {
+        entered.approve();
+    }
     let events = sink(command.run.json);
-    bring_forward(entered, &config, &*events, &command.run, Round::Current)
+    let runtime = super::runtime()?;
+    let models = match models(&entered.order().generation, entered.team(), &command.models)? {
+        Ok(models) => models,
+        Err(problems) => return Ok(refuse(&*events, command.run.json, problems)),
+    };
+    let work = Work { config: &config, events: &*events, options: &command.run, models: &*models, runtime: &runtime };
+    work.bring_forward(entered, Round::Current)
 }
 
 pub(super) fn verify(command: &Verify) -> Result<u8> {
@@ -66,7 +109,9 @@ pub(super) fn verify(command: &Verify) -> Result<u8> {
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     entered.deliver_to(None, &config.current_folder, true);
     let events = sink(options.json);
-    bring_forward(entered, &config, &*events, &options, Round::New)
+    let runtime = super::runtime()?;
+    let work = Work { config: &config, events: &*events, options: &options, models: &NoModels, runtime: &runtime };
+    work.bring_forward(entered, Round::New)
 }
 
 pub(super) fn export(command: &Export) -> Result<u8> {
@@ -102,10 +147,7 @@ fn read(command: &Generate) -> Result<Result<Request, Vec<Problem>>> {
         (None, Some(named)) => Pack::embedded(named)?,
         (None, None) => Pack::embedded(DEFAULT_PACK)?,
     };
-    let mut problems = pipeline::check(spec, &pack);
-    if !spec.features.is_empty() {
-        problems.push(Problem::new("features_need_model", "features").with("count", spec.features.len()));
-    }
+    let problems = pipeline::check(spec, &pack);
     if !problems.is_empty() {
         return Ok(Err(problems.into_iter().map(|problem| reading.places.locate(problem)).collect()));
     }
@@ -126,46 +168,111 @@ enum Round {
     New,
 }
 
-fn bring_forward(
-    entered: Entered,
-    config: &Config,
-    events: &dyn EventSink,
-    options: &RunOptions,
-    round: Round,
-) -> Result<u8> {
-    let workspace = entered.workspace_path().display().to_string();
-    let clock = MachineClock::new();
-    let stop = Cancel::new();
-    let runtime = super::runtime()?;
-    let tier = if entered.order().delivery.verify { super::best_tier(&runtime, config)? } else { Tier::None };
-    let runner = Sandbox::new(config.process.clone(), tier);
-    let ports = Ports { runner: &runner, clock: &clock, events, stop: &stop };
-    let outcome = runtime.block_on(async {
-        let mut watchers = JoinSet::new();
-        watchers.spawn(super::stop_on_signal(stop.clone()));
-        match round {
-            Round::Current => pipeline::run(entered, &config.pipeline, ports).await,
-            Round::New => pipeline::verify(entered, &config.pipeline, ports).await,
+/// Who answers the agents; nobody when no agent asks.
+fn models(
+    generation: &GenerationId,
+    team: Option<&Team>,
+    options: &ModelOptions,
+) -> Result<Result<Box<dyn Models>, Vec<Problem>>> {
+    if team.is_none() {
+        return Ok(Ok(Box::new(NoModels)));
+    }
+    if let Some(transcript) = &options.replay {
+        return Ok(Ok(Box::new(Playback::open(transcript)?)));
+    }
+    let overrides = Overrides { file: options.config.clone(), prices: options.prices.clone(), listen: None };
+    let access = match config::model_access(&overrides) {
+        Ok(access) => access,
+        Err(config::Error::Settings(problems)) => return Ok(Err(problems)),
+        Err(error) => return Err(error.into()),
+    };
+    let ledger = Arc::new(InMemoryLedger::new(access.router.budgets.clone()));
+    let secrets = Arc::new(access.secrets.open()?);
+    let router = Arc::new(Router::new(access.router, secrets, ledger, Arc::new(MachineClock::new()))?);
+    let routed = RoutedModels::new(router, generation.clone());
+    Ok(Ok(match &options.record {
+        Some(transcript) => Box::new(Recorder::open(routed, transcript)?),
+        None => Box::new(routed),
+    }))
+}
+
+/// Looks, before any work starts, whether every agent has a model that can answer it.
+async fn can_answer(models: &dyn Models, team: &Team) -> Result<(), Problem> {
+    for class in team.classes() {
+        let question = Question::probe(class);
+        if let Err(reason) = models.quote(&question).await {
+            let problem = Problem::new("spec_needs_model", "").with("class", class.name()).with("reason", reason);
+            return Err(problem);
         }
-    });
-    match outcome {
-        Ok(Outcome::Finished(report)) => {
-            if !options.json {
-                cli::print(&cli::summary(&report, &pipeline::report_path(Path::new(&report.artifact.path))));
+    }
+    Ok(())
+}
+
+/// What a generation is brought forward with.
+struct Work<'a> {
+    config: &'a Config,
+    events: &'a dyn EventSink,
+    options: &'a RunOptions,
+    models: &'a dyn Models,
+    runtime: &'a Runtime,
+}
+
+impl Work<'_> {
+    fn bring_forward(&self, entered: Entered, round: Round) -> Result<u8> {
+        let workspace = entered.workspace_path().display().to_string();
+        let clock = MachineClock::new();
+        let stop = Cancel::new();
+        let verifies = entered.order().delivery.verify;
+        let tier = if verifies { super::best_tier(self.runtime, self.config)? } else { Tier::None };
+        let runner = Sandbox::new(self.config.process.clone(), tier);
+        let ports = Ports { runner: &runner, models: self.models, clock: &clock, events: self.events, stop: &stop };
+        let settings = &self.config.pipeline;
+        let outcome = self.runtime.block_on(async {
+            let mut watchers = JoinSet::new();
+            watchers.spawn(super::stop_on_signals(stop.clone()));
+            match round {
+                Round::Current => pipeline::run(entered, settings, ports).await,
+                Round::New => pipeline::verify(entered, settings, ports).await,
             }
-            Ok(match report.state {
-                State::Succeeded => exit::VERIFIED,
-                State::Failed => exit::FAILED,
-                State::Unverified => exit::UNVERIFIED,
-            })
-        }
-        Ok(Outcome::Stopped) => {
-            tell(events, options.json, Event::Stopped { workspace });
-            Ok(exit::STOPPED)
-        }
-        Err(error) => {
-            tell(events, options.json, Event::Broken { message: error.to_string(), workspace: Some(workspace) });
-            Ok(exit::FAILED)
+        });
+        Ok(self.tell_end(outcome, workspace))
+    }
+
+    /// Tells how the work ended, and gives the exit code.
+    fn tell_end(&self, outcome: Result<Outcome, pipeline::Error>, workspace: String) -> u8 {
+        let json = self.options.json;
+        match outcome {
+            Ok(Outcome::Finished(report)) => {
+                if !json {
+                    cli::print(&cli::summary(&report, &pipeline::report_path(Path::new(&report.artifact.path))));
+                }
+                match report.state {
+                    State::Succeeded => exit::VERIFIED,
+                    State::Failed => exit::FAILED,
+                    State::Unverified => exit::UNVERIFIED,
+                }
+            }
+            Ok(Outcome::Stopped) => {
+                tell(self.events, json, Event::Stopped { workspace });
+                exit::STOPPED
+            }
+            Ok(Outcome::Paused(pause)) => {
+                tell(self.events, json, Event::Paused { cause: pause.cause, message: pause.message, workspace });
+                exit::PAUSED
+            }
+            Ok(Outcome::AwaitingApproval { estimate }) => {
+                let (calls, tokens) = estimate.map_or((0, 0), |estimate| (estimate.calls, estimate.tokens));
+                tell(self.events, json, Event::AwaitingApproval { calls, tokens, workspace });
+                exit::PAUSED
+            }
+            Ok(Outcome::GaveUp { reason }) => {
+                tell(self.events, json, Event::Broken { message: reason, workspace: Some(workspace) });
+                exit::FAILED
+            }
+            Err(error) => {
+                tell(self.events, json, Event::Broken { message: error.to_string(), workspace: Some(workspace) });
+                exit::FAILED
+            }
         }
     }
 }

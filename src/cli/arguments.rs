@@ -15,6 +15,7 @@ Exit codes:
   1    the project's checks failed, or the work could not go on
   2    the command line or the spec is wrong; nothing was started
   3    unverified: complete, but something was not run (always so with --no-verify)
+  4    paused: a limit is reached, no provider can be asked, or the plan waits for `samokoder approve DIR`
   130  stopped; `samokoder resume DIR` goes on";
 
 /// Turns an app spec into a working, verified project.
@@ -35,6 +36,9 @@ pub enum Command {
     /// Goes on with a generation that was interrupted.
     #[command(after_help = "Example:\n  samokoder resume ./library-workspace")]
     Resume(Resume),
+    /// Says yes to the plan of a generation that waits for it, and goes on.
+    #[command(after_help = "Example:\n  samokoder approve ./library-workspace")]
+    Approve(Resume),
     /// Writes the ZIP of a workspace again, without running anything.
     #[command(after_help = "Example:\n  samokoder export ./library-workspace -o library.zip --with-history")]
     Export(Export),
@@ -96,12 +100,52 @@ pub struct Generate {
     /// Use a template pack from a folder.
     #[arg(long, value_name = "DIR")]
     pub pack: Option<PathBuf>,
+    /// Use agents from a folder; what it lacks is as usual.
+    #[arg(long, value_name = "DIR")]
+    pub agents: Option<PathBuf>,
     /// What to run and how to tell about it.
     #[command(flatten)]
     pub run: RunOptions,
+    /// Who is asked what the pack cannot write.
+    #[command(flatten)]
+    pub models: ModelOptions,
     /// Put the git history into the ZIP.
     #[arg(long)]
     pub with_history: bool,
+}
+
+/// Options of every command that may ask models.
+#[derive(Debug, Args)]
+pub struct ModelOptions {
+    /// The configuration file [default: samokoder/config.toml among the user's settings, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Prices of models in place of the product's own.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Write every answer into a transcript.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Take every answer from a transcript; nobody is asked.
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    pub replay: Option<PathBuf>,
+}
+
+/// Limits that go before those of the spec.
+#[derive(Debug, Args)]
+pub struct LimitOptions {
+    /// Most money for model calls of this generation, in USD.
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<rust_decimal::Decimal>,
+    /// Most model calls of this generation.
+    #[arg(long, value_name = "COUNT")]
+    pub max_calls: Option<u32>,
+    /// Most tokens of this generation, in and out.
+    #[arg(long, value_name = "COUNT")]
+    pub max_tokens: Option<u64>,
+    /// Most minutes of work on this generation.
+    #[arg(long, value_name = "MINUTES")]
+    pub max_minutes: Option<u32>,
 }
 
 /// Options of every command that may run the project's checks.
@@ -118,7 +162,7 @@ pub struct RunOptions {
     pub allow_unsandboxed: bool,
 }
 
-/// `samokoder resume`.
+/// `samokoder resume` and `samokoder approve`.
 #[derive(Debug, Args)]
 pub struct Resume {
     /// The workspace.
@@ -130,6 +174,12 @@ pub struct Resume {
     /// What to run and how to tell about it.
     #[command(flatten)]
     pub run: RunOptions,
+    /// Who is asked what the pack cannot write.
+    #[command(flatten)]
+    pub models: ModelOptions,
+    /// What the models may cost, in place of the spec's limits.
+    #[command(flatten)]
+    pub limits: LimitOptions,
 }
 
 /// `samokoder export`.

@@ -27,6 +27,8 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     /// Complete, but something was not run.
     pub const UNVERIFIED: u8 = 3;
+    /// Stopped by itself at a recorded point; `samokoder resume` or `samokoder approve` goes on.
+    pub const PAUSED: u8 = 4;
     /// Stopped by the user; `samokoder resume` goes on.
     pub const STOPPED: u8 = 130;
 }

@@ -51,12 +51,17 @@ impl EventSink for Progress {
                     bar.finish();
                 }
             }
-            Event::GenerationFinished { .. } | Event::Stopped { .. } | Event::Broken { .. } | Event::Refused { .. } => {
+            Event::GenerationFinished { .. }
+            | Event::Stopped { .. }
+            | Event::Paused { .. }
+            | Event::AwaitingApproval { .. }
+            | Event::Broken { .. }
+            | Event::Refused { .. } => {
                 if let Some(bar) = bar.take() {
                     bar.abandon();
                 }
             }
-            Event::GenerationStarted { .. } | Event::Notice { .. } => {
+            Event::GenerationStarted { .. } | Event::Notice { .. } | Event::ModelAnswered { .. } => {
                 if let Some(line) = say::line(&event) {
                     super::print(&format!("{line}\n"));
                 }

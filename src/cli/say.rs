@@ -30,6 +30,19 @@ pub(super) fn line(event: &Event) -> Option<String> {
             let verdict = verdict.as_ref().map(told).unwrap_or_default();
             Some(format!("  {step}: {duration_ms} ms{verdict}"))
         }
+        Event::ModelAnswered { step, replayed: true, .. } => Some(format!("  {step}: answered before")),
+        Event::ModelAnswered { step, provider, model, usage, cost, duration_ms, .. } => {
+            let tokens = usage.total_tokens();
+            let cost = cost.map(|cost| format!(", {cost} USD")).unwrap_or_default();
+            Some(format!("  {step}: {provider}/{model}, {tokens} tokens{cost}, {duration_ms} ms"))
+        }
+        Event::Paused { cause, message, workspace } => {
+            Some(format!("paused ({}): {message}; go on with: samokoder resume {workspace}", cause.name()))
+        }
+        Event::AwaitingApproval { calls, tokens, workspace } => Some(format!(
+            "the plan waits for your yes: read {workspace}/tree/docs/plan.md (about {calls} model calls, {tokens} tokens \
+             to come), then: samokoder approve {workspace}"
+        )),
         Event::Refused { problems } => Some(super::problem_list(problems).trim_end().to_owned()),
         Event::Stopped { workspace } => Some(format!("stopped; go on with: samokoder resume {workspace}")),
         Event::Broken { message, workspace } => {

@@ -82,7 +82,7 @@ pub fn load(allow_unsandboxed: bool) -> Result<Config, Error> {
     Ok(Config {
         workspaces: state.join("workspaces"),
         current_folder,
-        pipeline: pipeline::Settings { cache: cache.join("packages") },
+        pipeline: pipeline::Settings { cache: cache.join("packages"), tasks_at_once: pipeline::TASKS_AT_ONCE },
         process,
     })
 }

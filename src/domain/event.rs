@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    generation::{State, Verdict},
+    generation::{PauseCause, State, Verdict},
     id::{CommitId, GenerationId, StepKey},
+    money::Usd,
     problem::Problem,
     stage::Stage,
+    usage::Usage,
 };
 
 /// Version of the event schema; raised when a field changes its meaning or goes.
@@ -62,6 +64,25 @@ pub enum Event {
         /// How long it took now, in milliseconds.
         duration_ms: u64,
     },
+    /// A model answered an agent; the answer is durable.
+    ModelAnswered {
+        /// The step that asked.
+        step: StepKey,
+        /// The agent.
+        agent: String,
+        /// Who answered.
+        provider: String,
+        /// The model, as the provider names it.
+        model: String,
+        /// Tokens of all attempts.
+        usage: Usage,
+        /// Money of all attempts, in USD; none when nobody knows.
+        cost: Option<Usd>,
+        /// It was recorded by an earlier run and not asked again.
+        replayed: bool,
+        /// How long it took now, in milliseconds.
+        duration_ms: u64,
+    },
     /// A stage ended.
     StageFinished {
         /// The stage.
@@ -86,6 +107,24 @@ pub enum Event {
     /// The user stopped the work at a recorded point.
     Stopped {
         /// Its workspace, to be named in `samokoder resume`.
+        workspace: String,
+    },
+    /// The work stopped by itself at a recorded point, and goes on when the cause is gone.
+    Paused {
+        /// The cause.
+        cause: PauseCause,
+        /// What happened, and what to do.
+        message: String,
+        /// Its workspace, to be named in `samokoder resume`.
+        workspace: String,
+    },
+    /// The plan is made and waits for a person's yes.
+    AwaitingApproval {
+        /// Model calls that the rest of the work will take, as far as that can be told.
+        calls: u64,
+        /// Tokens that it will take.
+        tokens: u64,
+        /// Its workspace, to be named in `samokoder approve`.
         workspace: String,
     },
     /// The work could not go on; what is recorded is not lost.

@@ -31,3 +31,24 @@ pub enum Verdict {
         reason: String,
     },
 }
+
+/// Why a generation stopped by itself at a recorded point, to go on when the cause is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseCause {
+    /// A limit of the spec's, or a budget of the operator's, does not allow the next model call.
+    BudgetExhausted,
+    /// No provider can be asked now.
+    NoProvider,
+}
+
+impl PauseCause {
+    /// Name in reports and events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BudgetExhausted => "budget_exhausted",
+            Self::NoProvider => "no_provider",
+        }
+    }
+}

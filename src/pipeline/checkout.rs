@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, context::Context};
+use super::{Error, context::Context, snapshot::Snapshot};
 use crate::{
     domain::{id::CommitId, path::ProjectPath},
     template::Pattern,
+    workspace::Change,
 };
 
 /// The folders of one round of checks: `fetch` for the package manager, `project` for everything after it.
@@ -77,6 +78,25 @@ impl Checkout {
     /// Puts the user's own files beside the project's.
     pub(crate) fn add_files(&self, files: &BTreeMap<ProjectPath, String>) -> Result<(), Error> {
         files.iter().try_for_each(|(path, text)| write(&self.folder().join(path.as_str()), text.as_bytes()))
+    }
+
+    /// What a command changed in some of the project's text files.
+    pub(crate) fn changes(&self, before: &Snapshot, files: &[&ProjectPath]) -> Result<Vec<Change>, Error> {
+        let mut changes = Vec::new();
+        for path in files {
+            let file = self.folder().join(path.as_str());
+            // What a command made of a file is the command's business only while it is a plain file.
+            let is_plain = file.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+            if !is_plain {
+                continue;
+            }
+            let content = fs::read(&file).map_err(failed("read", &file))?;
+            if before.text(path).is_some_and(|text| text.as_bytes() != content) {
+                let executable = before.is_executable(path);
+                changes.push(Change { path: (*path).clone(), content: Some(content), executable });
+            }
+        }
+        Ok(changes)
     }
 
     /// Removes everything.

@@ -4,18 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    Error, Interruption, Ports,
-    order::{Entered, Order},
-};
+use super::{Error, Interruption, Ports, asking::Asking, order::Order, record::Record, snapshot::Snapshot};
 use crate::{
+    agents::Team,
     domain::{
+        digest::Digest,
         event::Event,
         generation::Verdict,
         id::{CommitId, StepKey},
         stage::Stage,
     },
-    journal::{Journal, Replay},
     template::Pack,
     workspace::Workspace,
 };
@@ -42,43 +40,52 @@ pub(crate) trait StepResult: Serialize + DeserializeOwned {
 pub(crate) struct Context<'a> {
     pub(crate) order: Order,
     pub(crate) pack: Arc<Pack>,
+    pub(crate) team: Option<Team>,
     pub(crate) workspace: Workspace,
     pub(crate) ports: Ports<'a>,
-    journal: Journal,
-    recorded: Replay,
-    parked: Vec<String>,
+    pub(crate) record: &'a Record,
+    pub(crate) asking: &'a Asking<'a>,
+    /// Whether the plan is approved by this run, should it wait for that.
+    pub(crate) approves: bool,
+    pub(crate) parked: Vec<String>,
 }
 
-impl<'a> Context<'a> {
-    pub(crate) fn new(entered: Entered, ports: Ports<'a>) -> Self {
-        let Entered { order, pack, workspace, journal, recorded } = entered;
-        Self { order, pack, workspace, ports, journal, recorded, parked: Vec::new() }
-    }
-
+impl Context<'_> {
     /// Puts the tree to the last recorded commit; what nobody recorded is parked.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        let settlement = self.workspace.settle(last_commit(&self.recorded).as_ref())?;
+        let settlement = self.workspace.settle(self.record.last_commit().as_ref())?;
         self.parked = settlement.parked;
         Ok(())
     }
 
-    /// Refs that keep work which nobody recorded.
-    pub(crate) fn parked(&self) -> &[String] {
-        &self.parked
+    /// The agents of a generation that needs a model.
+    pub(crate) fn team(&self) -> Result<&Team, Error> {
+        self.team.as_ref().ok_or(Error::Altered { name: super::order::AGENTS_FILE })
     }
 
-    /// Results that were recorded, by this run and earlier ones.
-    pub(crate) fn recorded(&self) -> &Replay {
-        &self.recorded
+    /// A private file that a step recorded by its digest.
+    pub(crate) fn read_private_json<T: DeserializeOwned>(
+        &self,
+        name: &'static str,
+        digest: &Digest,
+    ) -> Result<T, Error> {
+        let bytes = self.workspace.read_private(name)?.unwrap_or_default();
+        if Digest::of(&bytes) != *digest {
+            return Err(Error::Altered { name });
+        }
+        serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what: name.to_owned(), source })
     }
 
-    /// A step's recorded result.
-    pub(crate) fn result<T: DeserializeOwned>(&self, key: &StepKey) -> Result<Option<T>, Error> {
-        self.recorded
-            .get(key)
-            .map(|value| serde_json::from_value(value.clone()))
-            .transpose()
-            .map_err(|source| Error::Recorded { what: key.to_string(), source })
+    /// The files of the last commit.
+    pub(crate) fn last_snapshot(&self) -> Result<Snapshot, Error> {
+        let head = self.workspace.head().ok_or(Error::NothingCommitted)?;
+        Snapshot::of(&self.workspace, head)
+    }
+
+    /// The files as the pack wrote them.
+    pub(crate) fn pristine_snapshot(&self) -> Result<Snapshot, Error> {
+        let pristine = self.workspace.pristine().ok_or(Error::NothingCommitted)?;
+        Snapshot::of(&self.workspace, &pristine)
     }
 
     /// Does a step, unless its result is recorded; the result is durable before it is returned.
@@ -91,7 +98,7 @@ impl<'a> Context<'a> {
         title: &str,
         work: impl AsyncFnOnce(&mut Self) -> Result<T, Interruption>,
     ) -> Result<T, Interruption> {
-        if let Some(result) = self.result::<T>(&key)? {
+        if let Some(result) = self.record.get::<T>(&key)? {
             self.finished(key, &result, true, 0);
             return Ok(result);
         }
@@ -101,10 +108,7 @@ impl<'a> Context<'a> {
         let started = self.ports.clock.monotonic();
         self.ports.events.emit(Event::StepStarted { step: key.clone(), title: title.to_owned() });
         let result = work(self).await?;
-        let value =
-            serde_json::to_value(&result).map_err(|source| Error::Recorded { what: key.to_string(), source })?;
-        self.journal.append(&key, &value).map_err(Error::from)?;
-        self.recorded.record(key.clone(), value);
+        self.record.put(&key, &result)?;
         let duration_ms = self.milliseconds_since(started);
         self.finished(key, &result, false, duration_ms);
         Ok(result)
@@ -135,13 +139,4 @@ impl<'a> Context<'a> {
         let passed = self.ports.clock.monotonic().saturating_sub(started);
         u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// The last commit that a recorded step made.
-pub(crate) fn last_commit(recorded: &Replay) -> Option<CommitId> {
-    recorded
-        .iter()
-        .filter_map(|(_, result)| result.get("commit").and_then(serde_json::Value::as_str))
-        .last()
-        .map(|commit| CommitId(commit.to_owned()))
 }

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::{
     Delivery, Entered, Error,
+    asking::Ledger,
     context::Context,
     order::Order,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
-    stages::test::Verification,
+    stages::{code::Settled, test::Verification, test::why_stopped},
 };
 use crate::{
     artifact::{self, Artifact},
@@ -58,10 +59,25 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         sandbox: verification.tier,
         tools: verification.tools,
         checks: verification.checks,
-        parked: context.parked().to_vec(),
+        parked: context.parked.clone(),
+        undone: undone(context)?,
+        agents: Ledger::read(context.record)?.by_agent(),
     };
     write_report(&report, &report_path(&delivery.artifact))?;
     Ok(report)
+}
+
+/// What agents gave up, and why.
+fn undone(context: &Context<'_>) -> Result<Vec<String>, Error> {
+    let mut undone = Vec::new();
+    for (key, value) in context.record.all() {
+        if value.get("gave_up").is_some() {
+            let settled: Option<Settled> = context.record.get(&key)?;
+            undone.extend(settled.and_then(|settled| settled.gave_up).map(|gave_up| format!("{key}: {}", gave_up.reason)));
+        }
+    }
+    undone.extend(why_stopped(context)?);
+    Ok(undone)
 }
 
 /// Writes the ZIP of a workspace whose code stage is complete, and runs nothing.
@@ -74,7 +90,7 @@ pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecor
         let key = crate::domain::id::StepKey::new(Stage::Code, &section.id);
         recorded.get(&key).is_some()
     });
-    let commit = super::context::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
+    let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
     let written = write(workspace, order, pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))
 }

@@ -3,27 +3,43 @@
 //! There is no resume mode. [`run`] replays the journal and does the next thing, whether the workspace is new, was left
 //! by a killed process or is finished.
 
+mod asking;
+mod briefing;
 mod checkout;
 mod context;
 mod delivery;
+mod dialogue;
 mod order;
+mod purse;
+mod record;
 mod report;
 mod sandbox;
+mod snapshot;
 mod stages;
+mod writing;
 
 use std::path::PathBuf;
 
+pub use asking::AgentSpent;
 pub use context::EventSink;
 pub use delivery::export;
 pub use order::{Delivery, Entered, Order, begin, reopen};
+pub use purse::Spent;
 pub use report::{Check, Report, report_path};
-pub use stages::architect::check;
+pub use stages::architect::{Estimate, check};
 
+use asking::Asking;
 use context::Context;
+use record::Record;
 
 use crate::{
+    agents::{self, Models, RoleName},
     artifact,
-    domain::{clock::Clock, event::Event, generation::State},
+    domain::{
+        clock::Clock,
+        event::Event,
+        generation::{PauseCause, State},
+    },
     journal,
     process::{self, Cancel, Runner},
     template, workspace,
@@ -34,6 +50,8 @@ use crate::{
 pub struct Ports<'a> {
     /// Runs commands of the generated project. Nothing is retried: a verdict is a verdict.
     pub runner: &'a dyn Runner,
+    /// Answers the agents' questions; nobody is asked for a spec that needs no model.
+    pub models: &'a dyn Models,
     /// Tells the time for durations; nothing of it reaches the artifact.
     pub clock: &'a dyn Clock,
     /// Hears what happens.
@@ -43,11 +61,16 @@ pub struct Ports<'a> {
 }
 
 /// What of the operator's the verification uses.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Folder in which package managers keep what they downloaded, across generations.
     pub cache: PathBuf,
+    /// How many tasks agents work on at once; timing changes nothing but time.
+    pub tasks_at_once: usize,
 }
+
+/// Tasks that agents work on at once where the operator does not say.
+pub const TASKS_AT_ONCE: usize = 4;
 
 /// Work could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +81,9 @@ pub enum Error {
     /// The journal failed.
     #[error(transparent)]
     Journal(#[from] journal::Error),
+    /// The agents' folder cannot be used.
+    #[error(transparent)]
+    Agents(#[from] agents::Error),
     /// A template pack failed.
     #[error(transparent)]
     Template(#[from] template::Error),
@@ -121,6 +147,20 @@ pub enum Error {
 pub(crate) enum Interruption {
     /// The user stopped the work.
     Stopped,
+    /// It cannot go on for now.
+    Paused(Pause),
+    /// A person is to say yes to the plan.
+    AwaitingApproval {
+        /// What the rest of the work will take.
+        estimate: Option<Estimate>,
+    },
+    /// An agent without which nothing goes on came to no answer that can be used.
+    GaveUp {
+        /// Which.
+        agent: RoleName,
+        /// What was wrong with its last answer.
+        reason: String,
+    },
     /// It failed.
     Failed(Error),
 }
@@ -131,6 +171,15 @@ impl<E: Into<Error>> From<E> for Interruption {
     }
 }
 
+/// Why the work cannot go on for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// The cause to branch on.
+    pub cause: PauseCause,
+    /// What happened, and what to do.
+    pub message: String,
+}
+
 /// How the work ended.
 #[derive(Debug)]
 pub enum Outcome {
@@ -138,6 +187,18 @@ pub enum Outcome {
     Finished(Box<Report>),
     /// The user stopped it at a recorded point.
     Stopped,
+    /// It stopped by itself at a recorded point; it goes on when the cause is gone.
+    Paused(Pause),
+    /// It waits for a person's yes to the plan.
+    AwaitingApproval {
+        /// What the rest of the work will take.
+        estimate: Option<Estimate>,
+    },
+    /// It ended without a project.
+    GaveUp {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Brings a generation forward until it ends or is stopped.
@@ -166,12 +227,25 @@ async fn go(
     round: stages::test::Round,
 ) -> Result<Outcome, Error> {
     let started = ports.clock.monotonic();
-    let mut context = Context::new(entered, ports);
+    let order::Entered { order, pack, team, workspace, approves, journal, recorded } = entered;
+    let record = Record::new(journal, recorded);
+    let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
+    let mut context = Context {
+        order,
+        pack,
+        team,
+        workspace,
+        ports,
+        record: &record,
+        asking: &asking,
+        approves,
+        parked: Vec::new(),
+    };
     ports.events.emit(Event::GenerationStarted {
         generation: context.order.generation.clone(),
         project: context.order.spec.name.to_string(),
         workspace: context.workspace.path().display().to_string(),
-        replayed_steps: context.recorded().len(),
+        replayed_steps: record.len(),
     });
     for problem in context.order.ignored.clone() {
         ports.events.emit(Event::Notice { problem });
@@ -188,6 +262,11 @@ async fn go(
             Ok(Outcome::Finished(Box::new(report)))
         }
         Err(Interruption::Stopped) => Ok(Outcome::Stopped),
+        Err(Interruption::Paused(pause)) => Ok(Outcome::Paused(pause)),
+        Err(Interruption::AwaitingApproval { estimate }) => Ok(Outcome::AwaitingApproval { estimate }),
+        Err(Interruption::GaveUp { agent, reason }) => {
+            Ok(Outcome::GaveUp { reason: format!("the {agent} came to no answer that can be used: {reason}") })
+        }
         Err(Interruption::Failed(error)) => Err(error),
     }
 }

@@ -9,7 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use crate::{
-    domain::{digest::Digest, id::GenerationId, problem::Problem, spec::Spec},
+    agents::Team,
+    domain::{
+        digest::Digest,
+        id::GenerationId,
+        problem::Problem,
+        spec::{Limits, Spec},
+    },
     journal::{self, Journal, Replay},
     template::Pack,
     workspace::{self, Workspace},
@@ -21,6 +27,8 @@ const ORDER_VERSION: u32 = 1;
 const ORDER_FILE: &str = "generation.json";
 /// Private file of the workspace that holds the copy of the template pack.
 const PACK_FILE: &str = "pack.zip";
+/// Private file of the workspace that holds the copy of the agents, where the spec needs a model.
+pub(super) const AGENTS_FILE: &str = "agents.zip";
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,7 +79,9 @@ impl Order {
 pub struct Entered {
     pub(crate) order: Order,
     pub(crate) pack: Arc<Pack>,
+    pub(crate) team: Option<Team>,
     pub(crate) workspace: Workspace,
+    pub(crate) approves: bool,
     pub(crate) journal: Journal,
     pub(crate) recorded: Replay,
 }
@@ -83,10 +93,31 @@ impl Entered {
         &self.order
     }
 
+    /// The agents, when the spec needs a model.
+    #[must_use]
+    pub fn team(&self) -> Option<&Team> {
+        self.team.as_ref()
+    }
+
     /// The workspace's folder.
     #[must_use]
     pub fn workspace_path(&self) -> &Path {
         self.workspace.path()
+    }
+
+    /// Answers yes to the plan, should the work wait for that.
+    pub fn approve(&mut self) {
+        self.approves = true;
+    }
+
+    /// Replaces those limits that are given; a limit that stopped the work has to be raised for it to go on.
+    pub fn limit(&mut self, limits: &Limits) {
+        let Limits { minutes, cost_usd, calls, tokens } = limits;
+        let own = &mut self.order.spec.limits;
+        own.minutes = minutes.or(own.minutes);
+        own.cost_usd = cost_usd.or(own.cost_usd);
+        own.calls = calls.or(own.calls);
+        own.tokens = tokens.or(own.tokens);
     }
 
     /// Chooses where this run delivers, and whether it runs the project: `output`, else where the generation was to
@@ -108,21 +139,25 @@ impl Entered {
 ///
 /// # Errors
 /// [`Error::OtherSpec`] when it holds other work; else when the folder cannot be used.
-pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
+pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>, team: Option<Team>) -> Result<Entered, Error> {
     let workspace = match Workspace::open(dir) {
         Err(workspace::Error::NotWorkspace { .. }) => Workspace::create(dir)?,
         opened => opened?,
     };
     let Some(stored) = read_order(&workspace)? else {
         workspace.write_private(PACK_FILE, &pack.to_archive()?)?;
+        if let Some(team) = &team {
+            workspace.write_private(AGENTS_FILE, &team.to_archive()?)?;
+        }
         workspace.write_private(ORDER_FILE, &order_bytes(&order))?;
-        return enter(workspace, order, pack);
+        return enter(workspace, order, pack, team);
     };
     if stored.spec_digest != order.spec_digest || stored.pack_digest != order.pack_digest {
         return Err(Error::OtherSpec { workspace: dir.display().to_string() });
     }
+    let team = read_team(&workspace)?;
     let order = Order { delivery: order.delivery, ..stored };
-    enter(workspace, order, pack)
+    enter(workspace, order, pack, team)
 }
 
 /// Enters a workspace to go on with what it holds.
@@ -137,13 +172,19 @@ pub fn reopen(dir: &Path) -> Result<Entered, Error> {
         .read_private(PACK_FILE)?
         .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
     let pack = Arc::new(Pack::from_archive(&archive)?);
-    enter(workspace, order, pack)
+    let team = read_team(&workspace)?;
+    enter(workspace, order, pack, team)
 }
 
-fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
+fn read_team(workspace: &Workspace) -> Result<Option<Team>, Error> {
+    let archive = workspace.read_private(AGENTS_FILE)?;
+    Ok(archive.map(|archive| Team::from_archive(&archive)).transpose()?)
+}
+
+fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>, team: Option<Team>) -> Result<Entered, Error> {
     let (journal, entries) = Journal::open(&workspace.journal_path(), &order.generation)?;
     let recorded = journal::replay(&entries)?;
-    Ok(Entered { order, pack, workspace, journal, recorded })
+    Ok(Entered { order, pack, team, workspace, approves: false, journal, recorded })
 }
 
 fn read_order(workspace: &Workspace) -> Result<Option<Order>, Error> {

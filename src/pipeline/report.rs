@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::sandbox::Task;
+use super::{asking::AgentSpent, sandbox::Task};
 use crate::{
     domain::{
         digest::Digest,
@@ -54,6 +54,12 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Refs of the workspace's git directory that keep work which nobody recorded.
     pub parked: Vec<String>,
+    /// What agents gave up, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undone: Vec<String>,
+    /// What model calls took, by stage and agent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<AgentSpent>,
 }
 
 /// A template pack.

@@ -9,7 +9,7 @@ use std::{
 
 use super::{Error, Interruption, Settings, context::Context, report::Check};
 use crate::{
-    domain::{generation::Verdict, spec::Acceptance},
+    domain::{generation::Verdict, path::ProjectPath, spec::Acceptance},
     process::{self, End, Outcome, Phase, SandboxCommand},
     template::{self, Pack},
 };
@@ -64,6 +64,12 @@ impl Task {
             time_limit_s: fetch.time_limit_s,
             ..Self::verify("fetch", "Install the packages", fetch.argv.clone())
         }
+    }
+
+    /// The pack's formatter, on some files.
+    pub(crate) fn format(format: &template::Format, files: &[&ProjectPath]) -> Self {
+        let argv = format.argv.iter().cloned().chain(files.iter().map(|path| path.as_str().to_owned())).collect();
+        Self { time_limit_s: format.time_limit_s, ..Self::verify("format", "Lay out the code", argv) }
     }
 
     /// One of the pack's checks.

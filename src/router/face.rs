@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::domain::clock::Clock;
+use crate::domain::{clock::Clock, money::Usd};
 
 use super::{
     Answer, AnswerStream, Error,
@@ -35,6 +35,17 @@ pub struct EmbeddingAnswer {
     pub body: Bytes,
     /// What the call took.
     pub account: Account,
+}
+
+/// What a call would come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Who would be asked first, `provider/model`.
+    pub route: String,
+    /// The most that the call may cost; none where a candidate's price is not known.
+    pub most: Option<Usd>,
+    /// Tokens of the question, as estimated here.
+    pub input_tokens: u64,
 }
 
 impl Router {
@@ -122,6 +133,25 @@ impl Router {
         let choice = run.choose(&ask).await;
         run.leave();
         choice.map(|choice| choice.explanation())
+    }
+
+    /// Says who would be asked first now, and what a call may cost at most, whoever of the candidates answers it. Nobody
+    /// is asked, nothing is reserved.
+    ///
+    /// # Errors
+    /// [`Error::NoRoute`] and [`Error::UnknownModel`]: nobody could be asked.
+    pub async fn quote(&self, call: Call) -> Result<Quote, Error> {
+        let mut run = Run::begin(&self.shared, call).await;
+        let choice = run.choose(&Ask::Whole).await;
+        run.leave();
+        let choice = choice?;
+        let mut candidates =
+            choice.candidates.iter().chain(choice.postponed.iter().map(|postponed| &postponed.candidate));
+        let Some(first) = candidates.next() else { return Err(choice.no_route()) };
+        let most = first.most_cost.and_then(|most| {
+            candidates.try_fold(most, |most, candidate| Some(most.max(candidate.most_cost?)))
+        });
+        Ok(Quote { route: first.name().to_owned(), most, input_tokens: choice.need.input_tokens })
     }
 
     /// Providers and models.

@@ -44,7 +44,7 @@ pub mod transport;
 
 pub use attempt::EmbeddingRequest;
 pub use error::Error;
-pub use face::{EmbeddingAnswer, Router};
+pub use face::{EmbeddingAnswer, Quote, Router};
 pub use nearest::nearest;
 pub use reading::{DataProblem, either};
 pub use settings::Settings;

@@ -1,9 +1,8 @@
 //! The page that describes a project's architecture, in Markdown.
 
-use std::fmt::Write as _;
-
 use super::mermaid::entity_diagram;
 use super::{Blueprint, EntityBlueprint, FieldBlueprint};
+use crate::domain::markdown::{code, escaped, head, paragraph, push, row};
 
 /// Renders `docs/architecture.md`: data model, entities, routes, pages and decisions.
 ///
@@ -28,19 +27,6 @@ pub fn architecture_page(blueprint: &Blueprint) -> String {
         push(&mut page, format_args!("- **{}.** {}\n", escaped(&decision.title), escaped(&decision.reason)));
     }
     page
-}
-
-/// Writing to a `String` cannot fail.
-fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = page.write_fmt(text);
-}
-
-fn row(page: &mut String, cells: &[String]) {
-    push(page, format_args!("| {} |\n", cells.join(" | ")));
-}
-
-fn head(page: &mut String, cells: &[&str]) {
-    push(page, format_args!("| {} |\n|{}\n", cells.join(" | "), " --- |".repeat(cells.len())));
 }
 
 fn entities(page: &mut String, blueprint: &Blueprint) {
@@ -152,35 +138,4 @@ fn pages(page: &mut String, blueprint: &Blueprint) {
         row(page, &[code("/sign-in"), "Sign in".to_owned()]);
     }
     page.push('\n');
-}
-
-/// A name that was made here: letters, digits and what stands in paths.
-fn code(name: &str) -> String {
-    format!("`{name}`")
-}
-
-/// Text in one line in which nothing is Markdown or HTML.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|letter| !letter.is_control()) {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '!' | '|' | '~' | '$' => {
-                escaped.extend(['\\', letter]);
-            }
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
-/// Escaped text that begins a line, where `-`, `+`, `=` and `1.` mean something.
-fn paragraph(text: &str) -> String {
-    let escaped = escaped(text);
-    let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, rest) = escaped.split_at_checked(digits).unwrap_or(("", &escaped));
-    match rest.chars().next() {
-        Some('-' | '+' | '=' | '.') => format!("{number}\\{rest}"),
-        _ => escaped,
-    }
 }

@@ -1,9 +1,11 @@
-//! The four stages, one file each.
+//! The four stages, one room each.
 
 pub(crate) mod analyze;
 pub(crate) mod architect;
 pub(crate) mod code;
 pub(crate) mod test;
+
+pub(crate) use architect::Drawing;
 
 use super::{Interruption, Settings, context::Context};
 
@@ -14,8 +16,8 @@ pub(crate) async fn all(
     round: test::Round,
 ) -> Result<test::Verification, Interruption> {
     context.settle()?;
-    analyze::run(context).await?;
-    let blueprint = architect::run(context).await?;
-    code::run(context, &blueprint).await?;
-    test::run(context, settings, round).await
+    let analysis = analyze::run(context).await?;
+    let drawing = architect::run(context, &analysis).await?;
+    code::run(context, settings, &analysis, &drawing).await?;
+    test::run(context, settings, round, &analysis, &drawing).await
 }

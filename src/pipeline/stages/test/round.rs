@@ -1,4 +1,4 @@
-//! Runs the project's own checks and the user's, in a sandbox, in a throwaway checkout.
+//! One round: the project's own checks and the user's, run in a sandbox, in a throwaway checkout.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,22 @@ use crate::{
     domain::{
         generation::{State, Verdict},
         id::StepKey,
+        path::ProjectPath,
         spec::Acceptance,
         stage::Stage,
     },
     pipeline::{
-        Interruption, Settings,
+        Error, Interruption, Settings,
         checkout::Checkout,
         context::{Context, StepResult},
         report::Check,
         sandbox::{Bench, Task},
+        stages::code::Committed,
         state_of,
     },
     process::Tier,
     template::{Serve, Verify},
 };
-
-/// Which round of checks is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Round {
-    /// The one that is recorded, finished or not; the first when there is none.
-    Current,
-    /// A new one, unless the last is not finished yet.
-    New,
-}
 
 /// What a round of checks found.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,20 +48,19 @@ struct Concluded {
 
 impl StepResult for Concluded {}
 
-pub(crate) async fn run(
+/// Runs a round, or what of it is not recorded yet.
+pub(super) async fn run(
     context: &mut Context<'_>,
     settings: &Settings,
-    round: Round,
+    number: u32,
+    written: &[ProjectPath],
 ) -> Result<Verification, Interruption> {
-    let number = number_of(context, round);
-    if !context.order.delivery.verify && !is_recorded(context, number) {
-        return Ok(Verification { state: State::Unverified, checks: Vec::new(), tier: None, tools: BTreeMap::new() });
-    }
     let plan = Plan::of(context);
     context.begin_stage(Stage::Test, plan.len());
     let mut round = RoundAtWork::new(context, settings, number)?;
     round.tools(context).await?;
     round.fetch(context).await?;
+    round.format(context, written).await?;
     for check in &plan.verify {
         round.verify(context, check).await?;
     }
@@ -106,22 +98,19 @@ impl Plan {
     }
 }
 
-fn key(round: u32, name: &str) -> StepKey {
+/// Key of a step of a round.
+pub(super) fn key(round: u32, name: &str) -> StepKey {
     StepKey::new(Stage::Test, &format!("{round}/{name}"))
 }
 
-fn is_recorded(context: &Context<'_>, round: u32) -> bool {
-    let prefix = key(round, "").to_string();
-    context.recorded().iter().any(|(key, _)| key.as_str().starts_with(&prefix))
+/// Whether anything of a round is recorded.
+pub(super) fn is_recorded(context: &Context<'_>, round: u32) -> bool {
+    context.record.has_any(key(round, "").as_str())
 }
 
-fn number_of(context: &Context<'_>, round: Round) -> u32 {
-    let mut last = 1;
-    while is_recorded(context, last + 1) {
-        last += 1;
-    }
-    let concluded = context.recorded().get(&key(last, "conclusion")).is_some();
-    if round == Round::New && concluded { last + 1 } else { last }
+/// Whether a round came to its end.
+pub(super) fn is_concluded(context: &Context<'_>, round: u32) -> bool {
+    context.record.has(&key(round, "conclusion"))
 }
 
 /// A round of checks being run.
@@ -149,7 +138,7 @@ impl StepResult for Tools {
 
 impl RoundAtWork {
     fn new(context: &Context<'_>, settings: &Settings, number: u32) -> Result<Self, Interruption> {
-        let commit = context.workspace.head().cloned().ok_or(crate::pipeline::Error::NothingCommitted)?;
+        let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
         let scratch = context.workspace.scratch_path().join(format!("round-{number}"));
         let logs = context.workspace.logs_path().join(format!("round-{number}"));
         let checkout = Checkout::new(scratch, commit);
@@ -216,7 +205,8 @@ impl RoundAtWork {
         let task = Task::fetch(&fetch);
         let Self { bench, checkout, .. } = self;
         let key = key(self.number, "fetch");
-        if self.blocked.is_none() && context.recorded().get(&key).is_some() && !checkout.is_there() {
+        let is_over = is_concluded(context, self.number);
+        if self.blocked.is_none() && !is_over && context.record.has(&key) && !checkout.is_there() {
             // What an earlier run installed is gone; the verdict stands, the cache is filled again.
             bench.run(context, &checkout.fetch_folder(context, &fetch.files)?, task.clone()).await?;
             checkout.ensure(context, Some(&fetch.files))?;
@@ -239,6 +229,32 @@ impl RoundAtWork {
             self.blocked = Some("the packages could not be installed".to_owned());
         }
         self.checks.push(check);
+        Ok(())
+    }
+
+    /// Lays out what agents wrote as the pack's own formatter does, and commits that: nobody pays a model for spaces.
+    async fn format(&mut self, context: &mut Context<'_>, written: &[ProjectPath]) -> Result<(), Interruption> {
+        let Some(format) = context.pack.manifest().commands.format.clone() else { return Ok(()) };
+        let before = context.last_snapshot()?;
+        let files: Vec<&ProjectPath> = written.iter().filter(|path| before.has(path)).collect();
+        if files.is_empty() || self.blocked.is_some() {
+            return Ok(());
+        }
+        let key = key(self.number, "format");
+        let Self { bench, checkout, .. } = self;
+        let task = Task::format(&format, &files);
+        context
+            .step(key.clone(), "Lay out the code", async |context| {
+                // Code that cannot be read is left as it is; the checks say what is wrong with it.
+                bench.run(context, &checkout.folder(), task).await?;
+                let changes = checkout.changes(&before, &files)?;
+                if changes.is_empty() {
+                    return Ok(Committed { commit: None });
+                }
+                let message = "Lay out the code\n\nAs the project's own formatter does.";
+                Ok(Committed { commit: Some(context.workspace.commit(&key, message, &changes)?) })
+            })
+            .await?;
         Ok(())
     }
 

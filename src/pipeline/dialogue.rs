@@ -1,0 +1,150 @@
+//! A conversation with one agent until its answer can be used, or it is clear that it never will be.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Interruption, asking::Asking};
+use crate::{
+    agents::{Prompt, Question, ReplyEnd, RoleName, Team, Turn, continuation},
+    domain::id::StepKey,
+};
+
+/// How often a cut-off answer is continued.
+const CONTINUATIONS_MAX: u32 = 4;
+/// How much of an answer that was refused for its length is shown to its author again.
+const SHOWN_BYTES: usize = 4_000;
+
+/// An agent did not come to an answer that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GaveUp {
+    /// Why, for people: what was wrong with the last answer.
+    pub(crate) reason: String,
+}
+
+/// What is wrong with an answer, told to its author.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Complaint {
+    /// One sentence each.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Complaint {
+    pub(crate) fn of(problem: impl Into<String>) -> Self {
+        Self { problems: vec![problem.into()] }
+    }
+}
+
+/// A conversation with an agent.
+pub(crate) struct Dialogue<'a> {
+    pub(crate) asking: &'a Asking<'a>,
+    pub(crate) team: &'a Team,
+    pub(crate) agent: RoleName,
+    /// Under it each question has its own key.
+    pub(crate) key: StepKey,
+}
+
+impl Dialogue<'_> {
+    /// Asks, and complains until `read` can use the answer, at most as often as the agent's limits say. The same answer
+    /// twice ends it at once. `read` hears how often it complained before.
+    pub(crate) async fn until<T>(
+        &self,
+        prompt: Prompt,
+        mut read: impl FnMut(u32, &str) -> Result<T, Complaint>,
+    ) -> Result<Result<T, GaveUp>, Interruption> {
+        let mut turns = vec![Turn::ours(prompt.user.clone())];
+        let mut earlier: Vec<String> = Vec::new();
+        let mut round = 0;
+        loop {
+            let key = StepKey(format!("{}/{}", self.key, round + 1));
+            let (text, end) = self.whole(&key, &prompt, &turns).await?;
+            let complaint = match self.look(&prompt, &text, end) {
+                Ok(()) => match read(round, &text) {
+                    Ok(result) => return Ok(Ok(result)),
+                    Err(complaint) => complaint,
+                },
+                Err(Unusable::ForGood(reason)) => return Ok(Err(GaveUp { reason })),
+                Err(Unusable::Yet(complaint)) => complaint,
+            };
+            let reason = complaint.problems.join("; ");
+            if round >= prompt.limits.repairs_max || earlier.contains(&text) {
+                return Ok(Err(GaveUp { reason }));
+            }
+            let repair = self.team.repair(self.agent, &complaint.problems)?;
+            turns.push(Turn::models(shown(&text, prompt.limits.answer_bytes_max)));
+            turns.push(Turn::ours(repair));
+            earlier.push(text);
+            round += 1;
+        }
+    }
+
+    /// What can be said of an answer without reading it.
+    fn look(&self, prompt: &Prompt, text: &str, end: ReplyEnd) -> Result<(), Unusable> {
+        if end == ReplyEnd::Refused {
+            return Err(Unusable::ForGood(format!("the question is refused: {text}")));
+        }
+        if text.trim().is_empty() {
+            return Err(Unusable::Yet(Complaint::of("the answer is empty")));
+        }
+        let (bytes, most) = (text.len(), prompt.limits.answer_bytes_max);
+        if bytes > most {
+            let problem = format!("the answer has {bytes} bytes; at most {most} are read: answer with less");
+            return Err(Unusable::Yet(Complaint::of(problem)));
+        }
+        if end == ReplyEnd::CutOff {
+            let problem = "the answer was cut off again and again; answer with less";
+            return Err(Unusable::Yet(Complaint::of(problem)));
+        }
+        Ok(())
+    }
+
+    /// Asks, and has an answer that the token limit cut off continued.
+    async fn whole(
+        &self,
+        key: &StepKey,
+        prompt: &Prompt,
+        turns: &[Turn],
+    ) -> Result<(String, ReplyEnd), Interruption> {
+        let question = |step: StepKey, turns: Vec<Turn>| Question {
+            step,
+            system: prompt.system.clone(),
+            turns,
+            class: prompt.class,
+            effort: prompt.effort,
+            temperature: prompt.temperature,
+            schema: prompt.schema.clone(),
+            answer_tokens_max: prompt.limits.answer_tokens_max,
+        };
+        let reply = self.asking.ask(self.agent, &prompt.digest, &question(key.clone(), turns.to_vec())).await?;
+        let (mut text, mut end) = (reply.text, reply.end);
+        for number in 1..=CONTINUATIONS_MAX {
+            if end != ReplyEnd::CutOff || text.len() > prompt.limits.answer_bytes_max {
+                break;
+            }
+            let mut longer = turns.to_vec();
+            longer.push(Turn::models(text.clone()));
+            longer.push(Turn::ours(self.team.go_on(self.agent)?));
+            let step = StepKey(format!("{key}/more-{number}"));
+            let more = self.asking.ask(self.agent, &prompt.digest, &question(step, longer)).await?;
+            text = continuation::join(&text, &more.text);
+            end = more.end;
+        }
+        Ok((text, end))
+    }
+}
+
+enum Unusable {
+    Yet(Complaint),
+    ForGood(String),
+}
+
+/// An answer as it is shown to its author again.
+fn shown(text: &str, most_bytes: usize) -> String {
+    if text.len() <= most_bytes {
+        return text.to_owned();
+    }
+    let mut end = SHOWN_BYTES.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let beginning = text.split_at_checked(end).map_or("", |(beginning, _)| beginning);
+    format!("{beginning}\n[and so on, {} bytes in all]", text.len())
+}

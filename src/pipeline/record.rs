@@ -1,0 +1,104 @@
+//! What a generation has recorded: read by key, added to durably, shared by all that work on it at once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::Error;
+use crate::{
+    domain::id::{CommitId, StepKey},
+    journal::{Journal, Replay},
+};
+
+/// The journal of a generation at work, with what it holds.
+pub(crate) struct Record {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    journal: Journal,
+    replay: Replay,
+}
+
+impl Record {
+    pub(crate) fn new(journal: Journal, replay: Replay) -> Self {
+        Self { inner: Mutex::new(Inner { journal, replay }) }
+    }
+
+    /// Number of this claim of the journal, from 1.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.inner().journal.epoch()
+    }
+
+    /// How many steps are recorded.
+    pub(crate) fn len(&self) -> usize {
+        self.inner().replay.len()
+    }
+
+    /// Whether a step is recorded.
+    pub(crate) fn has(&self, key: &StepKey) -> bool {
+        self.inner().replay.get(key).is_some()
+    }
+
+    /// Whether any step whose key begins so is recorded.
+    pub(crate) fn has_any(&self, prefix: &str) -> bool {
+        self.inner().replay.iter().any(|(key, _)| key.as_str().starts_with(prefix))
+    }
+
+    /// A step's recorded result.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &StepKey) -> Result<Option<T>, Error> {
+        let value = self.inner().replay.get(key).cloned();
+        value
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(|source| Error::Recorded { what: key.to_string(), source })
+    }
+
+    /// Records a step's result; it is durable on return.
+    pub(crate) fn put<T: Serialize>(&self, key: &StepKey, result: &T) -> Result<(), Error> {
+        let value =
+            serde_json::to_value(result).map_err(|source| Error::Recorded { what: key.to_string(), source })?;
+        let mut inner = self.inner();
+        inner.journal.append(key, &value)?;
+        inner.replay.record(key.clone(), value);
+        Ok(())
+    }
+
+    /// Every recorded step with its result, in the order in which they were recorded.
+    pub(crate) fn all(&self) -> Vec<(StepKey, Value)> {
+        self.inner().replay.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// The last commit that a recorded step made.
+    pub(crate) fn last_commit(&self) -> Option<CommitId> {
+        last_commit(&self.inner().replay)
+    }
+
+    /// The last commit that a step made before the first step of which `begins` is true was recorded.
+    pub(crate) fn commit_before(&self, begins: impl Fn(&StepKey) -> bool) -> Option<CommitId> {
+        commit_of(self.inner().replay.iter().take_while(|(key, _)| !begins(key)))
+    }
+
+    /// The commit of the last recorded step of which `is_one` is true that made one.
+    pub(crate) fn commit_of_last(&self, is_one: impl Fn(&StepKey) -> bool) -> Option<CommitId> {
+        commit_of(self.inner().replay.iter().filter(|(key, _)| is_one(key)))
+    }
+
+    /// No code runs under the lock that could panic half way; a poisoned record is as whole as any.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The last commit that a recorded step made.
+pub(crate) fn last_commit(recorded: &Replay) -> Option<CommitId> {
+    commit_of(recorded.iter())
+}
+
+fn commit_of<'a>(steps: impl Iterator<Item = (&'a StepKey, &'a Value)>) -> Option<CommitId> {
+    steps
+        .filter_map(|(_, result)| result.get("commit").and_then(Value::as_str))
+        .last()
+        .map(|commit| CommitId(commit.to_owned()))
+}

@@ -1,0 +1,193 @@
+//! The design of what agents are to write, and the tasks that it is written in.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    agents::{EditFormat, Prompt, RoleName},
+    domain::{
+        blueprint::Blueprint,
+        design::Design,
+        digest::Digest,
+        id::StepKey,
+        path::ProjectPath,
+        stage::Stage,
+        work_plan::{PlanFacts, WorkPlan, WorkPlanDraft},
+    },
+    pipeline::{
+        Error, Interruption,
+        context::{Context, StepResult},
+        dialogue::{Complaint, Dialogue},
+        stages::{analyze::Analysis, code::structured_answer},
+    },
+    spec,
+    template::Renderer,
+};
+
+/// Private file of the workspace that holds design and plan.
+const PLAN_FILE: &str = "plan.json";
+/// Calls that a task takes: it is written and reviewed, and every other one is sent back.
+const CALLS_PER_TASK: f64 = 2.5;
+/// Calls that mending takes, as a rule.
+const CALLS_FOR_MENDING: f64 = 2.0;
+/// Tokens that an answer with code takes, as a rule.
+const ANSWER_TOKENS: f64 = 2_500.0;
+/// Bytes of text to the token, as a rule.
+const BYTES_PER_TOKEN: f64 = 4.0;
+/// Files that a prompt shows beside the guide, in bytes, as a rule.
+const SHOWN_BYTES: f64 = 20_000.0;
+
+/// What agents are to write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Planned {
+    pub(crate) design: Design,
+    pub(crate) plan: WorkPlan,
+    pub(crate) estimate: Estimate,
+    /// The pack's guide to the project, as it was when the plan was made.
+    pub(crate) guide: String,
+    /// Entities and relations, as prompts show them.
+    pub(crate) data_model: String,
+    /// How the model that codes is to write changes.
+    pub(crate) edit_format: EditFormat,
+}
+
+/// What the rest of the work will take, as far as that can be told before it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Model calls.
+    pub calls: u64,
+    /// Tokens, in and out.
+    pub tokens: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Drawn {
+    plan_digest: Digest,
+    tasks: usize,
+    estimate: Estimate,
+}
+
+impl StepResult for Drawn {}
+
+/// Where a project has no files yet: those that its pack will write.
+struct Ground {
+    guide: String,
+    data_model: String,
+    files: Vec<ProjectPath>,
+}
+
+pub(super) async fn draw(
+    context: &mut Context<'_>,
+    analysis: &Analysis,
+    blueprint: &Blueprint,
+) -> Result<Planned, Interruption> {
+    let mut drawn = None;
+    let recorded = context
+        .step(StepKey::new(Stage::Architect, "plan"), "Plan the work", async |context| {
+            let planned = ask(context, analysis, blueprint).await?;
+            let bytes = serde_json::to_vec(&planned)
+                .map_err(|source| Error::Recorded { what: PLAN_FILE.to_owned(), source })?;
+            context.workspace.write_private(PLAN_FILE, &bytes)?;
+            let (tasks, estimate) = (planned.plan.tasks.len(), planned.estimate);
+            drawn = Some(planned);
+            Ok(Drawn { plan_digest: Digest::of(&bytes), tasks, estimate })
+        })
+        .await?;
+    match drawn {
+        Some(planned) => Ok(planned),
+        None => Ok(context.read_private_json(PLAN_FILE, &recorded.plan_digest)?),
+    }
+}
+
+async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<Planned, Interruption> {
+    let renderer = Renderer::new(context.pack.clone()).map_err(Error::from)?;
+    let plan = renderer.plan(blueprint).map_err(Error::from)?;
+    let ground = Ground {
+        guide: renderer.guide(blueprint).map_err(Error::from)?,
+        data_model: spec::surface_yaml(&analysis.spec),
+        files: plan.sections().iter().flat_map(|section| section.paths().cloned()).collect(),
+    };
+    let design = design(context, analysis, &ground).await?;
+    let plan = work_plan(context, analysis, &ground, &design).await?;
+    let estimate = estimate(analysis, &plan, &ground);
+    let Ground { guide, data_model, .. } = ground;
+    let edit_format = context.asking.edit_format().await;
+    Ok(Planned { design, plan, estimate, guide, data_model, edit_format })
+}
+
+async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> Result<Design, Interruption> {
+    let prompt = context.team()?.prompt(
+        RoleName::Architect,
+        "design",
+        &json!({
+            "requirements": analysis.requirements,
+            "data_model": ground.data_model,
+            "guide": ground.guide,
+            "files": listing(context, ground),
+        }),
+    )?;
+    answer(context, RoleName::Architect, prompt, Ok::<Design, Complaint>).await
+}
+
+async fn work_plan(
+    context: &Context<'_>,
+    analysis: &Analysis,
+    ground: &Ground,
+    design: &Design,
+) -> Result<WorkPlan, Interruption> {
+    let prompt = context.team()?.prompt(
+        RoleName::Lead,
+        "plan",
+        &json!({
+            "requirements": analysis.requirements,
+            "design": design,
+            "data_model": ground.data_model,
+            "guide": ground.guide,
+            "files": listing(context, ground),
+        }),
+    )?;
+    let facts = PlanFacts {
+        requirements: &analysis.requirements,
+        exists: &|path| ground.files.contains(path),
+        is_protected: &|path| context.pack.is_protected(path),
+    };
+    answer(context, RoleName::Lead, prompt, |draft: WorkPlanDraft| {
+        WorkPlan::settle(draft, &facts)
+            .map_err(|problems| Complaint { problems: problems.iter().map(ToString::to_string).collect() })
+    })
+    .await
+}
+
+async fn answer<D: serde::de::DeserializeOwned, T>(
+    context: &Context<'_>,
+    agent: RoleName,
+    prompt: Prompt,
+    mut check: impl FnMut(D) -> Result<T, Complaint>,
+) -> Result<T, Interruption> {
+    let schema = prompt.schema.clone();
+    let key = StepKey::new(Stage::Architect, agent.name());
+    let dialogue = Dialogue { asking: context.asking, team: context.team()?, agent, key };
+    let answer = dialogue.until(prompt, |_, text| check(structured_answer(schema.as_ref(), text)?)).await?;
+    answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })
+}
+
+fn listing(context: &Context<'_>, ground: &Ground) -> Vec<serde_json::Value> {
+    let line = |path: &ProjectPath| json!({"path": path, "purpose": context.pack.purpose(path).unwrap_or_default()});
+    ground.files.iter().map(line).collect()
+}
+
+/// Rules of thumb, from generations that were watched; the report says what it came to.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "an estimate of a few dozen calls"
+)]
+fn estimate(analysis: &Analysis, plan: &WorkPlan, ground: &Ground) -> Estimate {
+    let tasks = plan.tasks.len() as f64;
+    let stories = analysis.requirements.stories.len() as f64;
+    let calls = tasks * CALLS_PER_TASK + stories + CALLS_FOR_MENDING;
+    let told_bytes = (ground.guide.len() + ground.data_model.len()) as f64 + SHOWN_BYTES;
+    let tokens = calls * (told_bytes / BYTES_PER_TOKEN + ANSWER_TOKENS);
+    Estimate { calls: calls.ceil() as u64, tokens: tokens.ceil() as u64 }
+}

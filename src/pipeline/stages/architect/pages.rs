@@ -1,0 +1,111 @@
+//! The pages about requirements, design and plan that the project gets. Texts of users and models are escaped.
+
+use crate::domain::{
+    design::Design,
+    markdown::{escaped, head, paragraph, push, row},
+    requirements::Requirements,
+    spec::Spec,
+};
+
+use super::Planned;
+
+/// `docs/requirements.md`.
+pub(super) fn requirements(spec: &Spec, requirements: &Requirements) -> String {
+    let mut page = format!("# Requirements of {}\n\n", escaped(&spec.title));
+    page.push_str("What was asked for beyond the data itself, and what shows that it is there.\n\n");
+    for story in &requirements.stories {
+        push(&mut page, format_args!("## {}: {}\n\n{}\n\n", story.id, escaped(&story.title), paragraph(&story.story)));
+        for criterion in &story.criteria {
+            push(&mut page, format_args!("- **{}** {}\n", criterion.id, escaped(&criterion.text)));
+        }
+        page.push('\n');
+    }
+    list(&mut page, "Assumptions", &requirements.assumptions);
+    list(&mut page, "Open questions", &requirements.questions);
+    list(&mut page, "Risks", &requirements.risks);
+    ended(page)
+}
+
+/// `docs/design.md`.
+pub(super) fn design(spec: &Spec, design: &Design) -> String {
+    let mut page = format!("# Design of {}\n\n", escaped(&spec.title));
+    page.push_str("How the requirements are met. The data model, its API and its pages are in `architecture.md`.\n\n");
+    let modules: Vec<_> = design.modules.iter().map(|module| [&module.name, &module.purpose]).collect();
+    table(&mut page, "Modules", ["Module", "What it is for"], &modules);
+    let routes: Vec<_> = design.routes.iter().map(|route| [&route.method, &route.path, &route.purpose]).collect();
+    table(&mut page, "Routes", ["Method", "Path", "What it does"], &routes);
+    let pages: Vec<_> = design.pages.iter().map(|page| [&page.path, &page.title, &page.purpose]).collect();
+    table(&mut page, "Pages", ["Path", "Title", "What it is for"], &pages);
+    list(&mut page, "Data flow", &design.data_flow);
+    let decisions: Vec<_> = design.decisions.iter().map(|choice| [&choice.title, &choice.reason]).collect();
+    table(&mut page, "Decisions", ["Decision", "Why"], &decisions);
+    if !design.risks.is_empty() {
+        page.push_str("## Risks\n\n");
+        head(&mut page, &["Risk", "Probability", "Impact", "What is done about it"]);
+        for risk in &design.risks {
+            let (probability, impact) = (risk.probability.word().to_owned(), risk.impact.word().to_owned());
+            row(&mut page, &[escaped(&risk.risk), probability, impact, escaped(&risk.mitigation)]);
+        }
+        page.push('\n');
+    }
+    ended(page)
+}
+
+/// `docs/plan.md`.
+pub(super) fn plan(spec: &Spec, planned: &Planned) -> String {
+    let mut page = format!("# Plan of {}\n\n", escaped(&spec.title));
+    let estimate = planned.estimate;
+    push(
+        &mut page,
+        format_args!(
+            "The tasks in the order of their commits. Estimated before the first of them: {} model calls, {} tokens.\n\n",
+            estimate.calls, estimate.tokens
+        ),
+    );
+    for task in &planned.plan.tasks {
+        push(&mut page, format_args!("## {}: {}\n\n", task.id, escaped(&task.title)));
+        if !task.description.trim().is_empty() {
+            push(&mut page, format_args!("{}\n\n", paragraph(&task.description)));
+        }
+        if !task.stories.is_empty() {
+            push(&mut page, format_args!("- serves {}\n", task.stories.join(", ")));
+        }
+        if !task.needs.is_empty() {
+            let needs: Vec<&str> = task.needs.iter().map(String::as_str).collect();
+            push(&mut page, format_args!("- stands on {}\n", needs.join(", ")));
+        }
+        for file in &task.files {
+            push(&mut page, format_args!("- {}: {}\n", escaped(file.path.as_str()), escaped(&file.purpose)));
+        }
+        page.push('\n');
+    }
+    ended(page)
+}
+
+fn list(page: &mut String, title: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    push(page, format_args!("## {title}\n\n"));
+    for item in items {
+        push(page, format_args!("- {}\n", escaped(item)));
+    }
+    page.push('\n');
+}
+
+fn table<const N: usize>(page: &mut String, title: &str, titles: [&str; N], rows: &[[&String; N]]) {
+    if rows.is_empty() {
+        return;
+    }
+    push(page, format_args!("## {title}\n\n"));
+    head(page, &titles);
+    for cells in rows {
+        row(page, &cells.map(|cell| escaped(cell)));
+    }
+    page.push('\n');
+}
+
+/// One newline at the end.
+fn ended(page: String) -> String {
+    format!("{}\n", page.trim_end())
+}

@@ -1,0 +1,214 @@
+//! Works on many things at once and commits them in the order of the plan, so that timing changes neither what one of them
+//! sees nor any commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::id::{CommitId, StepKey},
+    pipeline::{
+        Error, Interruption,
+        context::{Context, StepResult},
+        dialogue::GaveUp,
+        snapshot::Snapshot,
+    },
+    workspace::{self, Change},
+};
+
+/// Something to be worked on.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    /// Its name among the others.
+    pub(crate) id: String,
+    /// Names of all that it stands on, directly or through others; each stands before it.
+    pub(crate) needs: BTreeSet<String>,
+    /// The step that commits it.
+    pub(crate) key: StepKey,
+    /// Title of step and commit.
+    pub(crate) title: String,
+    /// Rest of the commit's message.
+    pub(crate) message: String,
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    pub(crate) commit: Option<CommitId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gave_up: Option<GaveUp>,
+}
+
+impl StepResult for Settled {
+    fn commit(&self) -> Option<&CommitId> {
+        self.commit.as_ref()
+    }
+}
+
+/// Work on one item: the changes that it comes to.
+pub(crate) type Work<'w> = LocalBoxFuture<'w, Result<Result<Vec<Change>, GaveUp>, Interruption>>;
+
+/// Has each item worked on as soon as all that it needs is done, `at_once` at a time, and commits their changes in order.
+///
+/// An item sees the files of the last commit before the first item, and on them the changes of those that it needs. What
+/// an earlier run committed is taken from its commit. When one item is interrupted, those at work come to their end and no
+/// other is begun.
+pub(crate) async fn in_order<'w>(
+    context: &mut Context<'_>,
+    items: &[Item],
+    at_once: usize,
+    work: impl Fn(usize, Snapshot) -> Work<'w>,
+) -> Result<Vec<Settled>, Interruption> {
+    let mut row = Row::new(context, items)?;
+    let mut running = FuturesUnordered::new();
+    let mut interruption = None;
+    loop {
+        row.commit(context, items).await?;
+        for (index, item) in items.iter().enumerate() {
+            let is_free = interruption.is_none() && running.len() < at_once.max(1);
+            if !is_free || !row.can_begin(context, items, index) {
+                continue;
+            }
+            row.begun.insert(index);
+            match row.hopeless(item) {
+                Some(gave_up) => {
+                    row.done.insert(item.id.clone(), Err(gave_up));
+                }
+                None => {
+                    let future = work(index, row.seen_by(items, item));
+                    running.push(async move { (index, future.await) });
+                }
+            }
+        }
+        if row.has_next(items) {
+            continue;
+        }
+        match running.next().await {
+            None => break,
+            Some((index, Ok(end))) => {
+                if let Some(item) = items.get(index) {
+                    row.done.insert(item.id.clone(), end);
+                }
+            }
+            Some((_, Err(reason))) => {
+                interruption.get_or_insert(reason);
+            }
+        }
+    }
+    match interruption {
+        Some(interruption) => Err(interruption),
+        None => Ok(row.settled),
+    }
+}
+
+/// Items being worked on.
+struct Row {
+    base: Snapshot,
+    /// The files as last committed.
+    current: Snapshot,
+    begun: BTreeSet<usize>,
+    done: BTreeMap<String, Result<Vec<Change>, GaveUp>>,
+    settled: Vec<Settled>,
+}
+
+impl Row {
+    fn new(context: &Context<'_>, items: &[Item]) -> Result<Self, Error> {
+        let is_ours = |key: &StepKey| items.iter().any(|item| item.key == *key);
+        let commit = context.record.commit_before(is_ours).ok_or(Error::NothingCommitted)?;
+        let base = Snapshot::of(&context.workspace, &commit)?;
+        Ok(Self { current: base.clone(), base, begun: BTreeSet::new(), done: BTreeMap::new(), settled: Vec::new() })
+    }
+
+    /// Whether the next item in order can be committed.
+    fn has_next(&self, items: &[Item]) -> bool {
+        items.get(self.settled.len()).is_some_and(|item| self.done.contains_key(&item.id))
+    }
+
+    fn can_begin(&self, context: &Context<'_>, items: &[Item], index: usize) -> bool {
+        let Some(item) = items.get(index) else { return false };
+        !self.begun.contains(&index)
+            && !context.record.has(&item.key)
+            && item.needs.iter().all(|needed| self.done.contains_key(needed))
+    }
+
+    /// Why an item cannot be worked on: what it stands on was given up.
+    fn hopeless(&self, item: &Item) -> Option<GaveUp> {
+        let lost = item.needs.iter().find(|needed| matches!(self.done.get(*needed), Some(Err(_))))?;
+        Some(GaveUp { reason: format!("it stands on {lost}, which was given up") })
+    }
+
+    /// The files that an item sees.
+    fn seen_by(&self, items: &[Item], item: &Item) -> Snapshot {
+        items
+            .iter()
+            .filter(|other| item.needs.contains(&other.id))
+            .filter_map(|other| self.done.get(&other.id)?.as_ref().ok())
+            .fold(self.base.clone(), |files, changes| files.with(changes))
+    }
+
+    /// Commits what is done, as far as nothing before it is missing.
+    async fn commit(&mut self, context: &mut Context<'_>, items: &[Item]) -> Result<(), Interruption> {
+        while let Some(item) = items.get(self.settled.len()) {
+            let is_recorded = context.record.has(&item.key);
+            if !is_recorded && !self.done.contains_key(&item.id) {
+                return Ok(());
+            }
+            let end = self.done.get(&item.id).cloned();
+            let settled = context
+                .step(item.key.clone(), &item.title, async |context| Ok(settle(context, item, end)?))
+                .await?;
+            if is_recorded {
+                let end = self.end_of(context, &settled)?;
+                self.done.insert(item.id.clone(), end);
+            } else if let Some(gave_up) = &settled.gave_up {
+                self.done.insert(item.id.clone(), Err(gave_up.clone()));
+            }
+            if let Some(Ok(changes)) = self.done.get(&item.id) {
+                self.current = self.current.clone().with(changes);
+            }
+            self.settled.push(settled);
+        }
+        Ok(())
+    }
+
+    /// The changes of an item that an earlier run committed.
+    fn end_of(
+        &self,
+        context: &Context<'_>,
+        settled: &Settled,
+    ) -> Result<Result<Vec<Change>, GaveUp>, Error> {
+        Ok(match (&settled.gave_up, &settled.commit) {
+            (Some(gave_up), _) => Err(gave_up.clone()),
+            (None, None) => Ok(Vec::new()),
+            (None, Some(commit)) => Ok(Snapshot::of(&context.workspace, commit)?.changes_since(&self.current)),
+        })
+    }
+}
+
+fn settle(
+    context: &mut Context<'_>,
+    item: &Item,
+    end: Option<Result<Vec<Change>, GaveUp>>,
+) -> Result<Settled, workspace::Error> {
+    match end {
+        None => Ok(Settled { commit: None, gave_up: None }),
+        Some(Err(gave_up)) => Ok(Settled { commit: None, gave_up: Some(gave_up) }),
+        Some(Ok(changes)) if changes.is_empty() => Ok(Settled { commit: None, gave_up: None }),
+        Some(Ok(changes)) => {
+            let message = if item.message.is_empty() {
+                item.title.clone()
+            } else {
+                format!("{}\n\n{}", item.title, item.message)
+            };
+            match context.workspace.commit(&item.key, &message, &changes) {
+                Ok(commit) => Ok(Settled { commit: Some(commit), gave_up: None }),
+                // Such as two names that some file system takes for one.
+                Err(error) if error.class() == workspace::Class::Refused => {
+                    Ok(Settled { commit: None, gave_up: Some(GaveUp { reason: error.to_string() }) })
+                }
+                Err(error) => Err(error),
+            }
+        }
+    }
+}

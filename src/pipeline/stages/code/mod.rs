@@ -1,0 +1,138 @@
+//! Writes the project: one section of the pack after the other, then one task of the plan after the other; a commit each.
+
+mod in_order;
+mod task;
+
+pub(crate) use in_order::{Item, Settled, in_order};
+pub(crate) use task::structured_answer;
+
+use self::task::TaskAtWork;
+use futures::FutureExt as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{
+        blueprint::Blueprint,
+        id::{CommitId, StepKey},
+        stage::Stage,
+        work_plan::Task,
+    },
+    pipeline::{
+        Error, Interruption, Settings,
+        briefing::Briefing,
+        context::{Context, StepResult},
+        snapshot::Snapshot,
+        stages::{Drawing, analyze::Analysis, architect::Planned},
+    },
+    template::{Plan, Renderer, Section},
+    workspace::Change,
+};
+
+/// Result of a step that commits; `None` when there was nothing to commit.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Committed {
+    pub(crate) commit: Option<CommitId>,
+}
+
+impl StepResult for Committed {
+    fn commit(&self) -> Option<&CommitId> {
+        self.commit.as_ref()
+    }
+}
+
+pub(crate) async fn run(
+    context: &mut Context<'_>,
+    settings: &Settings,
+    analysis: &Analysis,
+    drawing: &Drawing,
+) -> Result<(), Interruption> {
+    let tasks = drawing.planned.as_ref().map_or(0, |planned| planned.plan.tasks.len());
+    context.begin_stage(Stage::Code, context.pack.manifest().sections.len() + tasks);
+    sections(context, &drawing.blueprint).await?;
+    if let Some(planned) = &drawing.planned {
+        write_tasks(context, settings, analysis, planned).await?;
+    }
+    context.end_stage(Stage::Code);
+    Ok(())
+}
+
+/// Has the pack write what it can.
+async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<(), Interruption> {
+    let sections = context.pack.manifest().sections.clone();
+    let is_recorded = |section: &Section| context.record.has(&key(section));
+    let is_complete = sections.iter().all(is_recorded);
+    let renderer = if is_complete { None } else { Some(Renderer::new(context.pack.clone())?) };
+    let plan = renderer.as_ref().map(|renderer| renderer.plan(blueprint)).transpose()?;
+    for section in &sections {
+        let work = async |context: &mut Context<'_>| match &plan {
+            Some(plan) => Ok(write(context, plan, section)?),
+            None => Ok(Committed { commit: None }),
+        };
+        context.step(key(section), &section.title, work).await?;
+    }
+    let is_section = |step: &StepKey| sections.iter().any(|section| key(section) == *step);
+    if let Some(rendered) = context.record.commit_of_last(is_section) {
+        context.workspace.mark_pristine(&rendered)?;
+    }
+    Ok(())
+}
+
+/// Has agents write the rest.
+async fn write_tasks(
+    context: &mut Context<'_>,
+    settings: &Settings,
+    analysis: &Analysis,
+    planned: &Planned,
+) -> Result<(), Interruption> {
+    let briefing = Briefing::of(context, planned)?;
+    let tasks = &planned.plan.tasks;
+    let items: Vec<Item> = tasks.iter().map(item).collect();
+    let work = |index: usize, files: Snapshot| {
+        let (briefing, requirements, plan) = (&briefing, &analysis.requirements, &planned.plan);
+        async move {
+            match tasks.get(index) {
+                Some(task) => TaskAtWork { briefing, requirements, plan, task, key: task_key(task), files }.done().await,
+                None => Ok(Ok(Vec::new())),
+            }
+        }
+        .boxed_local()
+    };
+    in_order(context, &items, settings.tasks_at_once, work).await?;
+    Ok(())
+}
+
+fn task_key(task: &Task) -> StepKey {
+    StepKey::new(Stage::Code, &format!("tasks/{}", task.id))
+}
+
+fn item(task: &Task) -> Item {
+    let mut message = task.description.clone();
+    if !task.stories.is_empty() {
+        message = format!("{message}\n\nServes {}.", task.stories.join(", "));
+    }
+    Item {
+        id: task.id.clone(),
+        needs: task.needs.clone(),
+        key: task_key(task),
+        title: task.title.clone(),
+        message: message.trim().to_owned(),
+    }
+}
+
+fn key(section: &Section) -> StepKey {
+    StepKey::new(Stage::Code, &section.id)
+}
+
+fn write(context: &mut Context<'_>, plan: &Plan<'_>, section: &Section) -> Result<Committed, Error> {
+    let changes: Vec<Change> = plan
+        .render(&section.id)?
+        .into_iter()
+        .map(|file| Change { path: file.path, content: Some(file.content), executable: file.executable })
+        .collect();
+    if changes.is_empty() {
+        return Ok(Committed { commit: None });
+    }
+    let message = format!("{}\n\n{}", section.title, section.why);
+    Ok(Committed { commit: Some(context.workspace.commit(&key(section), &message, &changes)?) })
+}

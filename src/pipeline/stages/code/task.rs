@@ -1,0 +1,195 @@
+//! One task of the plan: a developer writes it, a reviewer reads the difference and may send it back once.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    agents::{EditFormat, Prompt, RoleName, structured},
+    domain::{
+        id::StepKey,
+        path::ProjectPath,
+        requirements::{Criterion, Requirements},
+        work_plan::{PlannedFile, Task, WorkPlan},
+    },
+    pipeline::{
+        Interruption,
+        briefing::{Briefing, FileText},
+        dialogue::{Complaint, Dialogue, GaveUp},
+        snapshot::Snapshot,
+        writing::{self, Written},
+    },
+    workspace::Change,
+};
+
+/// Rounds of blocks that could not be applied, after which whole files are asked for.
+const BLOCK_ROUNDS_MAX: u32 = 2;
+
+/// What is known to whoever works on a task.
+pub(crate) struct TaskAtWork<'a> {
+    pub(crate) briefing: &'a Briefing<'a>,
+    pub(crate) requirements: &'a Requirements,
+    pub(crate) plan: &'a WorkPlan,
+    pub(crate) task: &'a Task,
+    pub(crate) key: StepKey,
+    /// The project as it is before the task.
+    pub(crate) files: Snapshot,
+}
+
+/// A task as a prompt has it.
+#[derive(Serialize)]
+struct TaskShown<'a> {
+    id: &'a str,
+    title: &'a str,
+    description: &'a str,
+    files: Vec<FileShown<'a>>,
+    stories: Vec<&'a crate::domain::requirements::Story>,
+    criteria: Vec<&'a Criterion>,
+}
+
+#[derive(Serialize)]
+struct FileShown<'a> {
+    path: &'a ProjectPath,
+    purpose: &'a str,
+    /// `create` or `change`.
+    action: &'static str,
+}
+
+#[derive(Deserialize)]
+struct Review {
+    approved: bool,
+    #[serde(default)]
+    findings: Vec<String>,
+}
+
+impl TaskAtWork<'_> {
+    /// Works on the task until it can be committed, or is given up.
+    pub(crate) async fn done(self) -> Result<Result<Vec<Change>, GaveUp>, Interruption> {
+        let written = match self.write("write", &[]).await? {
+            Ok(written) => written,
+            Err(gave_up) => return Ok(Err(gave_up)),
+        };
+        let findings = self.review(&written.changes).await?;
+        if findings.is_empty() {
+            return Ok(Ok(written.changes));
+        }
+        let first = written.changes;
+        let after = Self { files: self.files.clone().with(&first), ..self };
+        // What was written stands; a second try that fails takes nothing from it.
+        let Ok(second) = after.write("rework", &findings).await? else { return Ok(Ok(first)) };
+        let last = after.files.clone().with(&second.changes);
+        Ok(Ok(last.changes_since(&self.files)))
+    }
+
+    async fn write(&self, name: &str, findings: &[String]) -> Result<Result<Written, GaveUp>, Interruption> {
+        let mut contents = self.briefing.texts(&self.files, self.task.files.iter().map(|file| &file.path));
+        self.briefing.add(&mut contents, &self.files, &self.task.reads);
+        self.briefing.add(&mut contents, &self.files, &self.written_before());
+        let prompt = self.prompt(contents, findings)?;
+        let dialogue = self.dialogue(RoleName::Developer, name);
+        let permit = |path: &ProjectPath| self.permit(path);
+        dialogue
+            .until(prompt, |round, text| {
+                writing::read(RoleName::Developer, &self.files, &permit, text).map_err(|mut complaint| {
+                    if round >= BLOCK_ROUNDS_MAX {
+                        let demand = "write each file that you change whole, by <file>, without edits";
+                        complaint.problems.push(demand.to_owned());
+                    }
+                    complaint
+                })
+            })
+            .await
+    }
+
+    fn prompt(&self, contents: Vec<FileText>, findings: &[String]) -> Result<Prompt, Interruption> {
+        let edit_format = self.briefing.edit_format;
+        let context = json!({
+            "task": self.shown(),
+            "guide": self.briefing.guide,
+            "data_model": self.briefing.data_model,
+            "design": self.briefing.design,
+            "files": self.briefing.listing(&self.files),
+            "contents": contents,
+            "findings": findings,
+            "whole_files": edit_format == EditFormat::Whole,
+        });
+        let task = if findings.is_empty() { "write" } else { "rework" };
+        Ok(self.briefing.team.prompt(RoleName::Developer, task, &context)?)
+    }
+
+    /// What the reviewer wants changed; nothing when the work is good, or no usable review came.
+    async fn review(&self, changes: &[Change]) -> Result<Vec<String>, Interruption> {
+        let after = self.files.clone().with(changes);
+        let diff = writing::diff(&self.files, changes);
+        let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
+        let context = json!({
+            "task": self.shown(),
+            "guide": self.briefing.guide,
+            "data_model": self.briefing.data_model,
+            "diff": diff,
+            "contents": contents,
+        });
+        let prompt = self.briefing.team.prompt(RoleName::Reviewer, "review", &context)?;
+        let schema = prompt.schema.clone();
+        let dialogue = self.dialogue(RoleName::Reviewer, "review");
+        let review = dialogue.until(prompt, |_, text| structured_answer::<Review>(schema.as_ref(), text)).await?;
+        Ok(match review {
+            Ok(Review { approved: false, findings }) => findings,
+            Ok(Review { approved: true, .. }) | Err(_) => Vec::new(),
+        })
+    }
+
+    fn dialogue(&self, agent: RoleName, name: &str) -> Dialogue<'_> {
+        let Briefing { asking, team, .. } = self.briefing;
+        Dialogue { asking, team, agent, key: StepKey(format!("{}/{name}", self.key)) }
+    }
+
+    /// Files that the tasks before it wrote.
+    fn written_before(&self) -> Vec<ProjectPath> {
+        let before = self.plan.tasks.iter().filter(|task| self.task.needs.contains(&task.id));
+        before.flat_map(|task| task.files.iter().map(|file| file.path.clone())).collect()
+    }
+
+    fn permit(&self, path: &ProjectPath) -> Result<(), String> {
+        if self.task.files.iter().any(|file| file.path == *path) {
+            return Ok(());
+        }
+        let allowed = self.task.files.iter().map(|file| format!("`{}`", file.path)).collect::<Vec<_>>().join(", ");
+        Err(format!("`{path}` is none of this task's files; it may write only {allowed}"))
+    }
+
+    fn shown(&self) -> TaskShown<'_> {
+        let Task { id, title, description, files, stories, .. } = self.task;
+        let stories: Vec<_> =
+            self.requirements.stories.iter().filter(|story| stories.contains(&story.id)).collect();
+        let file = |file: &'_ PlannedFile| -> &'static str {
+            if self.files.has(&file.path) { "change" } else { "create" }
+        };
+        TaskShown {
+            id,
+            title,
+            description,
+            files: files
+                .iter()
+                .map(|planned| FileShown { path: &planned.path, purpose: &planned.purpose, action: file(planned) })
+                .collect(),
+            criteria: stories.iter().flat_map(|story| &story.criteria).collect(),
+            stories,
+        }
+    }
+}
+
+/// Reads a JSON answer into its type, or says what is wrong with it.
+pub(crate) fn structured_answer<T: serde::de::DeserializeOwned>(
+    schema: Option<&crate::agents::AnswerSchema>,
+    text: &str,
+) -> Result<T, Complaint> {
+    let (value, problems) = match schema {
+        Some(schema) => structured::read(text, schema),
+        None => (serde_json::from_str(text).ok(), Vec::new()),
+    };
+    if !problems.is_empty() {
+        return Err(Complaint { problems: problems.iter().map(ToString::to_string).collect() });
+    }
+    let value = value.ok_or_else(|| Complaint::of("the answer is no JSON"))?;
+    serde_json::from_value(value).map_err(|error| Complaint::of(error.to_string()))
+}

@@ -1,0 +1,104 @@
+//! Tests for each story's acceptance criteria, one tester a story.
+
+use std::collections::BTreeSet;
+
+use futures::FutureExt as _;
+use serde_json::json;
+
+use crate::{
+    agents::RoleName,
+    domain::{id::StepKey, path::ProjectPath, requirements::Story, stage::Stage, work_plan::WorkPlan},
+    pipeline::{
+        Interruption, Settings,
+        briefing::Briefing,
+        context::Context,
+        dialogue::{Dialogue, GaveUp},
+        snapshot::Snapshot,
+        stages::{
+            analyze::Analysis,
+            architect::Planned,
+            code::{Item, in_order},
+        },
+        writing,
+    },
+    workspace::Change,
+};
+
+/// Has every story tested; each story's tests are one commit.
+pub(super) async fn write(
+    context: &mut Context<'_>,
+    settings: &Settings,
+    briefing: &Briefing<'_>,
+    analysis: &Analysis,
+    planned: &Planned,
+) -> Result<(), Interruption> {
+    let stories = &analysis.requirements.stories;
+    context.begin_stage(Stage::Test, stories.len());
+    let items: Vec<Item> = stories.iter().map(item).collect();
+    let work = |index: usize, files: Snapshot| {
+        async move {
+            match stories.get(index) {
+                Some(story) => test(briefing, &planned.plan, story, &files).await,
+                None => Ok(Ok(Vec::new())),
+            }
+        }
+        .boxed_local()
+    };
+    in_order(context, &items, settings.tasks_at_once, work).await?;
+    Ok(())
+}
+
+fn item(story: &Story) -> Item {
+    let criteria: Vec<String> =
+        story.criteria.iter().map(|criterion| format!("{} {}", criterion.id, criterion.text)).collect();
+    Item {
+        id: story.id.clone(),
+        needs: BTreeSet::new(),
+        key: key(story),
+        title: format!("Test {}: {}", story.id, story.title),
+        message: criteria.join("\n"),
+    }
+}
+
+fn key(story: &Story) -> StepKey {
+    StepKey::new(Stage::Test, &format!("stories/{}", story.id))
+}
+
+/// The files that hold a story's tests begin so.
+fn prefix(briefing: &Briefing<'_>, story: &Story) -> String {
+    let folder = briefing.pack.manifest().feature_tests.as_deref().unwrap_or("tests/features");
+    format!("{folder}/{}-", story.id.to_lowercase())
+}
+
+async fn test(
+    briefing: &Briefing<'_>,
+    plan: &WorkPlan,
+    story: &Story,
+    files: &Snapshot,
+) -> Result<Result<Vec<Change>, GaveUp>, Interruption> {
+    let prefix = prefix(briefing, story);
+    let serving = plan.tasks.iter().filter(|task| task.stories.contains(&story.id));
+    let written: Vec<&ProjectPath> = serving.flat_map(|task| task.files.iter().map(|file| &file.path)).collect();
+    let prompt = briefing.team.prompt(
+        RoleName::Tester,
+        "write",
+        &json!({
+            "story": story,
+            "guide": briefing.guide,
+            "data_model": briefing.data_model,
+            "files": briefing.listing(files),
+            "contents": briefing.texts(files, written),
+            "path": prefix,
+        }),
+    )?;
+    let permit = |path: &ProjectPath| {
+        if path.as_str().starts_with(&prefix) {
+            return Ok(());
+        }
+        Err(format!("`{path}` cannot be written here: tests of {} are files whose paths begin with `{prefix}`", story.id))
+    };
+    let Briefing { asking, team, .. } = briefing;
+    let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: StepKey(format!("{}/write", key(story))) };
+    let written = dialogue.until(prompt, |_, text| writing::read(RoleName::Tester, files, &permit, text)).await?;
+    Ok(written.map(|written| written.changes))
+}
