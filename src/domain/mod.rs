@@ -7,6 +7,7 @@ pub mod event;
 pub mod generation;
 pub mod id;
 pub mod lines;
+pub mod model_class;
 pub mod money;
 pub mod name;
 pub mod path;
