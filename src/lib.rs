@@ -5,16 +5,18 @@
 //! | row | modules | may do |
 //! |---|---|---|
 //! | 0 | [`domain`] | values only |
-//! | 1 | [`process`] | the one place that spawns programs |
-//! | 2 | [`spec`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] | one capability each |
+//! | 1 | [`process`] [`bundle`] | the one place that spawns programs; folders of files as values |
+//! | 2 | [`spec`] [`agents`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
 //! | 4 | [`api`] [`cli`] | the ways in: HTTP and the terminal |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
+pub mod agents;
 pub mod api;
 pub mod app;
 pub mod artifact;
+pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod domain;

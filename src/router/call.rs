@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{id::GenerationId, money::Usd};
 
+pub use crate::domain::model_class::ModelClass;
+
 use super::{request::Request, secret::Secret};
 
 /// A question to whoever the router chooses.
@@ -36,36 +38,6 @@ pub enum Wanted {
     Class(ModelClass),
     /// Any model that can do what the request needs (`auto`).
     Auto,
-}
-
-/// What a model is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ModelClass {
-    /// Long thought: plans, hard debugging.
-    Reasoning,
-    /// Writing and changing code.
-    Coding,
-    /// Short answers at once.
-    Fast,
-    /// Conversation.
-    Chat,
-}
-
-impl ModelClass {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Reasoning, Self::Coding, Self::Fast, Self::Chat];
-
-    /// Name in settings, requests and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reasoning => "reasoning",
-            Self::Coding => "coding",
-            Self::Fast => "fast",
-            Self::Chat => "chat",
-        }
-    }
 }
 
 /// How candidates are ordered.

@@ -3,6 +3,8 @@
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
+pub use crate::domain::model_class::Effort;
+
 use super::dialect::DialectName;
 
 /// A question to a model.
@@ -179,20 +181,4 @@ pub enum Format {
         /// Whether the provider must keep to it.
         strict: bool,
     },
-}
-
-/// How long a reasoning model may think.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effort {
-    /// Not at all.
-    None,
-    /// As little as it can.
-    Minimal,
-    /// A little.
-    Low,
-    /// Some.
-    Medium,
-    /// Long.
-    High,
 }

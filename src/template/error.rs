@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::problem::PackProblem;
+use super::problem::{Fault, PackProblem};
+use crate::bundle;
 use crate::domain::path::UnsafePath;
 
 /// Why a pack cannot be used or a template cannot be rendered. All are permanent: the same call fails the same way.
@@ -82,4 +83,21 @@ pub enum Error {
         /// Its id.
         section: String,
     },
+}
+
+impl Error {
+    /// What a folder of files says, about the pack of this name or place.
+    pub(super) fn of_bundle(pack: &str, error: bundle::Error) -> Self {
+        match error {
+            bundle::Error::Unreadable { path, source } => Self::Unreadable { path, source },
+            bundle::Error::Archive { reason } => Self::Archive { reason },
+            bundle::Error::Refused { files } => Self::Refused {
+                pack: pack.to_owned(),
+                problems: files
+                    .into_iter()
+                    .map(|refused| PackProblem::new(refused.file, None, Fault::RefusedFile { reason: refused.reason }))
+                    .collect(),
+            },
+        }
+    }
 }

@@ -6,12 +6,10 @@
 //!
 //! User text reaches a template as data and never as template source; filters write it in the target's own syntax.
 
-mod archive;
 mod check;
 mod engine;
 mod error;
 mod filters;
-mod folder;
 mod layout;
 mod manifest;
 mod pack;

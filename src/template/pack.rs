@@ -1,7 +1,5 @@
 //! A template pack: its manifest and every file of it, in memory.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
@@ -9,16 +7,12 @@ use include_dir::{Dir, include_dir};
 use super::error::Error;
 use super::manifest::Manifest;
 use super::problem::{Fault, PackProblem};
-use super::{archive, folder};
+use crate::bundle::{self, Bounds};
 use crate::domain::digest::Digest;
 use crate::domain::path::ProjectPath;
 
-/// Most bytes in one file of a pack: ten times the lockfile of a large npm project.
-pub(super) const FILE_MAX_BYTES: u64 = 8 * 1024 * 1024;
-/// Most bytes in a whole pack.
-pub(super) const PACK_MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// Most files in a pack.
-pub(super) const PACK_MAX_FILES: usize = 5000;
+/// What a pack may hold: ten times the lockfile of a large npm project in one file.
+const BOUNDS: Bounds = Bounds { file_max_bytes: 8 * 1024 * 1024, total_max_bytes: 64 * 1024 * 1024, files_max: 5000 };
 /// Name of the manifest.
 pub(super) const MANIFEST: &str = "template.toml";
 /// Where what becomes the project stands.
@@ -32,7 +26,7 @@ pub(super) const RENDERED: &str = ".tera";
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// Contents of a pack by path, the manifest among them.
-pub(super) type Contents = BTreeMap<ProjectPath, Cow<'static, [u8]>>;
+pub(super) type Contents = bundle::Contents;
 
 /// A template pack, whole and in memory.
 #[derive(Debug, Clone)]
@@ -86,16 +80,7 @@ impl Pack {
             .get_dir(name)
             .filter(|_| embedded_names().iter().any(|known| known == name))
             .ok_or_else(|| Error::UnknownPack { name: name.to_owned(), available: embedded_names() })?;
-        let mut contents = Contents::new();
-        let mut waiting = vec![dir];
-        while let Some(folder) = waiting.pop() {
-            waiting.extend(folder.dirs());
-            for file in folder.files() {
-                let relative = file.path().strip_prefix(name).ok().and_then(Path::to_str).unwrap_or_default();
-                let path = parse_path(name, relative)?;
-                contents.insert(path, Cow::Borrowed(file.contents()));
-            }
-        }
+        let contents = bundle::embedded(dir).map_err(|error| Error::of_bundle(name, error))?;
         Self::from_contents(name, contents)
     }
 
@@ -104,7 +89,9 @@ impl Pack {
     /// # Errors
     /// When it cannot be read, holds what a pack may not hold, or its manifest is wrong.
     pub fn from_dir(path: &Path) -> Result<Self, Error> {
-        Self::from_contents(&path.display().to_string(), folder::read(path)?)
+        let origin = path.display().to_string();
+        let contents = bundle::read_folder(path, BOUNDS).map_err(|error| Error::of_bundle(&origin, error))?;
+        Self::from_contents(&origin, contents)
     }
 
     /// Loads a pack from the bytes that [`Pack::to_archive`] made. The bytes are not trusted.
@@ -112,7 +99,9 @@ impl Pack {
     /// # Errors
     /// When the bytes are no such archive, or hold what a pack may not hold.
     pub fn from_archive(bytes: &[u8]) -> Result<Self, Error> {
-        Self::from_contents("the archive", archive::read(bytes)?)
+        let origin = "the archive";
+        let contents = bundle::read_archive(bytes, BOUNDS).map_err(|error| Error::of_bundle(origin, error))?;
+        Self::from_contents(origin, contents)
     }
 
     /// The whole pack as one file: a ZIP of stored entries, sorted, with fixed dates. The same pack gives the same
@@ -121,13 +110,13 @@ impl Pack {
     /// # Errors
     /// When the archive cannot be written, which takes a pack beyond the format's limits.
     pub fn to_archive(&self) -> Result<Vec<u8>, Error> {
-        archive::write(&self.contents)
+        bundle::write_archive(&self.contents).map_err(|error| Error::of_bundle(&self.manifest.name, error))
     }
 
     /// Digest over the paths and contents of all files, whatever the pack was loaded from.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of_named(self.contents.iter().map(|(path, content)| (path.as_str(), content.as_ref())))
+        bundle::digest(&self.contents)
     }
 
     /// What the pack says about itself.
@@ -191,14 +180,6 @@ fn has_a_place(path: &str) -> bool {
 /// A file that a pack may not hold.
 pub(super) fn refused(file: &str, reason: &str) -> PackProblem {
     PackProblem::new(file, None, Fault::RefusedFile { reason: reason.to_owned() })
-}
-
-/// Parses a path inside a pack.
-pub(super) fn parse_path(pack: &str, text: &str) -> Result<ProjectPath, Error> {
-    ProjectPath::parse(text).map_err(|unsafe_path| Error::Refused {
-        pack: pack.to_owned(),
-        problems: vec![refused(&unsafe_path.path, unsafe_path.reason)],
-    })
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn links_and_special_files_are_refused() {
     nix::unistd::mkfifo(&pack.path().join("files/pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     let found = problems(Pack::from_dir(pack.path()));
     let expected = ["folder", "pipe", "secret"]
-        .map(|name| format!("files/{name}: the file is refused: links and special files have no place in a pack"));
+        .map(|name| format!("files/{name}: the file is refused: links and special files have no place here"));
     assert_eq!(found, expected);
 }
 
@@ -54,9 +54,9 @@ fn sizes_are_bounded() {
     let pack = folder(&[]);
     std::fs::create_dir(pack.path().join("files")).unwrap();
     let large = std::fs::File::create(pack.path().join("files/large")).unwrap();
-    large.set_len(FILE_MAX_BYTES + 1).unwrap();
+    large.set_len(BOUNDS.file_max_bytes + 1).unwrap();
     assert_eq!(problems(Pack::from_dir(pack.path())), ["files/large: the file is refused: it is larger than 8 MiB"]);
-    large.set_len(FILE_MAX_BYTES).unwrap();
+    large.set_len(BOUNDS.file_max_bytes).unwrap();
     assert!(Pack::from_dir(pack.path()).is_ok());
 }
 
@@ -91,7 +91,7 @@ fn hostile_archives_are_refused() {
         assert!(Pack::from_archive(&zip(&[manifest, (bad, b"x", 0o644)])).is_err(), "{bad}");
     }
     assert!(Pack::from_archive(&zip(&[manifest, ("files/link", b"/etc/passwd", 0o120_777)])).is_err());
-    let bomb = vec![0; usize::try_from(FILE_MAX_BYTES).unwrap() + 1];
+    let bomb = vec![0; usize::try_from(BOUNDS.file_max_bytes).unwrap() + 1];
     assert!(Pack::from_archive(&zip(&[manifest, ("files/bomb", &bomb, 0o644)])).is_err());
     assert!(matches!(Pack::from_archive(b"no archive"), Err(Error::Archive { .. })));
 }

@@ -9,8 +9,8 @@ use std::{
 /// Top-level modules by row. Modules in one row do not know each other.
 const ROWS: &[&[&str]] = &[
     &["domain"],
-    &["process"],
-    &["spec", "template", "workspace", "journal", "artifact", "router"],
+    &["process", "bundle"],
+    &["spec", "agents", "template", "workspace", "journal", "artifact", "router"],
     &["pipeline"],
     &["api", "cli"],
     &["config"],

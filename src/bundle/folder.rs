@@ -1,4 +1,4 @@
-//! Reads a pack from a folder that is not trusted.
+//! Reads a folder of files that is not trusted.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -6,16 +6,14 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
-use super::pack::{Contents, FILE_MAX_BYTES, PACK_MAX_BYTES, PACK_MAX_FILES, parse_path, refused};
-use super::problem::PackProblem;
+use super::error::{Error, RefusedFile};
+use super::{Bounds, Contents, parse_path};
 
 /// Reads every file below a folder.
 ///
 /// # Errors
-/// When something cannot be read, or everything that a pack may not hold.
-pub(super) fn read(root: &Path) -> Result<Contents, Error> {
-    let pack = root.display().to_string();
+/// When something cannot be read, or with everything that may not be there.
+pub fn read(root: &Path, bounds: Bounds) -> Result<Contents, Error> {
     let mut contents = Contents::new();
     let mut problems = Vec::new();
     let mut bytes = 0_u64;
@@ -23,7 +21,7 @@ pub(super) fn read(root: &Path) -> Result<Contents, Error> {
     while let Some((folder, prefix)) = waiting.pop() {
         for (path, name) in entries(&folder)? {
             let Some(name) = name else {
-                problems.push(refused(&path.to_string_lossy(), "its name is not UTF-8"));
+                problems.push(RefusedFile::new(&path.to_string_lossy(), "its name is not UTF-8"));
                 continue;
             };
             let relative = format!("{prefix}{name}");
@@ -33,24 +31,24 @@ pub(super) fn read(root: &Path) -> Result<Contents, Error> {
                 continue;
             }
             if !kind.is_file() {
-                problems.push(refused(&relative, "links and special files have no place in a pack"));
+                problems.push(RefusedFile::new(&relative, "links and special files have no place here"));
                 continue;
             }
-            match (parse_path(&pack, &relative), read_file(&path, &relative)?) {
+            match (parse_path(&relative), read_file(&path, bounds)?) {
                 (Ok(parsed), Ok(content)) => {
                     bytes += content.len() as u64;
                     contents.insert(parsed, Cow::Owned(content));
                 }
                 (path, content) => {
-                    if let Err(Error::Refused { problems: mut found, .. }) = path {
+                    if let Err(Error::Refused { files: mut found }) = path {
                         problems.append(&mut found);
                     }
-                    problems.extend(content.err());
+                    problems.extend(content.err().map(|reason| RefusedFile::new(&relative, reason)));
                 }
             }
-            if bytes > PACK_MAX_BYTES || contents.len() > PACK_MAX_FILES {
-                problems.push(refused("", "a pack holds at most 5,000 files and 64 MiB"));
-                return Err(Error::Refused { pack, problems });
+            if bytes > bounds.total_max_bytes || contents.len() > bounds.files_max {
+                problems.push(RefusedFile::new("", bounds.too_much()));
+                return Err(Error::Refused { files: problems });
             }
         }
     }
@@ -58,7 +56,7 @@ pub(super) fn read(root: &Path) -> Result<Contents, Error> {
         return Ok(contents);
     }
     problems.sort_by(|a, b| a.file.cmp(&b.file));
-    Err(Error::Refused { pack, problems })
+    Err(Error::Refused { files: problems })
 }
 
 /// What is in a folder, sorted; the name is `None` when it is not UTF-8.
@@ -74,13 +72,15 @@ fn entries(folder: &Path) -> Result<Vec<(PathBuf, Option<String>)>, Error> {
 }
 
 /// Reads a file that must still be a file, not a link that took its place, when it is opened.
-fn read_file(path: &Path, relative: &str) -> Result<Result<Vec<u8>, PackProblem>, Error> {
+fn read_file(path: &Path, bounds: Bounds) -> Result<Result<Vec<u8>, String>, Error> {
     let opened = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
     let file = opened.map_err(|source| unreadable(path, source))?;
     let mut content = Vec::new();
-    file.take(FILE_MAX_BYTES + 1).read_to_end(&mut content).map_err(|source| unreadable(path, source))?;
-    if content.len() as u64 > FILE_MAX_BYTES {
-        return Ok(Err(refused(relative, "it is larger than 8 MiB")));
+    file.take(bounds.file_max_bytes.saturating_add(1))
+        .read_to_end(&mut content)
+        .map_err(|source| unreadable(path, source))?;
+    if content.len() as u64 > bounds.file_max_bytes {
+        return Ok(Err(bounds.too_large()));
     }
     Ok(Ok(content))
 }

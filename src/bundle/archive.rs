@@ -1,4 +1,4 @@
-//! A pack as one file.
+//! A folder of files as one file.
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read as _, Write as _};
@@ -7,13 +7,14 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::error::Error;
-use super::pack::{Contents, FILE_MAX_BYTES, PACK_MAX_BYTES, PACK_MAX_FILES, parse_path};
+use super::{Bounds, Contents, parse_path};
 
-/// Writes a ZIP of stored entries in the order of their paths, all with the first date that ZIP knows.
+/// Writes a ZIP of stored entries in the order of their paths, all with the first date that ZIP knows: the same files
+/// give the same bytes with the same version of the product.
 ///
 /// # Errors
 /// When the ZIP library refuses an entry.
-pub(super) fn write(contents: &Contents) -> Result<Vec<u8>, Error> {
+pub fn write(contents: &Contents) -> Result<Vec<u8>, Error> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())
@@ -29,29 +30,30 @@ pub(super) fn write(contents: &Contents) -> Result<Vec<u8>, Error> {
 /// Reads what [`write()`] wrote, from bytes that are not trusted.
 ///
 /// # Errors
-/// When the bytes are no ZIP, or hold links, unsafe or repeated paths, or more than a pack may hold.
-pub(super) fn read(bytes: &[u8]) -> Result<Contents, Error> {
-    if bytes.len() as u64 > PACK_MAX_BYTES * 2 {
-        return Err(refused("it is larger than a pack can be"));
+/// When the bytes are no ZIP, or hold links, unsafe or repeated paths, or more than the bounds allow.
+pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Contents, Error> {
+    // Stored entries and their directory take little more than the files themselves.
+    if bytes.len() as u64 > bounds.total_max_bytes.saturating_mul(2) {
+        return Err(refused(bounds.too_much()));
     }
     let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(refused)?;
-    if zip.len() > PACK_MAX_FILES {
-        return Err(refused("it holds more than 5,000 files"));
+    if zip.len() > bounds.files_max {
+        return Err(refused(bounds.too_much()));
     }
     let mut contents = Contents::new();
     let mut total = 0;
     for index in 0..zip.len() {
         let file = zip.by_index(index).map_err(refused)?;
         let name = file.name().map_err(refused)?.into_owned();
-        let path = parse_path("the archive", &name)?;
+        let path = parse_path(&name)?;
         if !file.is_file() || file.is_symlink() {
             return Err(refused(format!("`{path}` is no plain file")));
         }
         let mut content = Vec::new();
-        file.take(FILE_MAX_BYTES + 1).read_to_end(&mut content).map_err(refused)?;
+        file.take(bounds.file_max_bytes.saturating_add(1)).read_to_end(&mut content).map_err(refused)?;
         total += content.len() as u64;
-        if content.len() as u64 > FILE_MAX_BYTES || total > PACK_MAX_BYTES {
-            return Err(refused(format!("`{path}` makes it larger than a pack can be")));
+        if content.len() as u64 > bounds.file_max_bytes || total > bounds.total_max_bytes {
+            return Err(refused(format!("`{path}` makes it larger than it may be")));
         }
         if contents.insert(path.clone(), Cow::Owned(content)).is_some() {
             return Err(refused(format!("`{path}` is in it twice")));
