@@ -1,7 +1,8 @@
 //! Commands that bring a generation forward.
 
 use std::{
-    io::IsTerminal,
+    fs::File,
+    io::{IsTerminal, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -138,7 +139,8 @@ struct Request {
 fn read(command: &Generate) -> Result<Result<Request, Vec<Problem>>> {
     let name = command.spec.display().to_string();
     let bytes = std::fs::read(&command.spec).with_context(|| format!("could not read the spec {name}"))?;
-    let reading = spec::read(&name, &bytes);
+    let mut reading = spec::read(&name, &bytes);
+    attach(&mut reading, &command.attach)?;
     let Some(spec) = reading.spec.as_ref().filter(|_| reading.problems.is_empty()) else {
         return Ok(Err(reading.problems));
     };
@@ -152,6 +154,25 @@ fn read(command: &Generate) -> Result<Result<Request, Vec<Problem>>> {
         return Ok(Err(problems.into_iter().map(|problem| reading.places.locate(problem)).collect()));
     }
     Ok(Ok(Request { spec: spec.clone(), ignored: reading.ignored, pack: Arc::new(pack) }))
+}
+
+/// Adds files to what a spec says in words; what is wrong with one is told with the rest of the problems.
+fn attach(reading: &mut spec::Reading, files: &[PathBuf]) -> Result<()> {
+    for path in files {
+        let shown = path.display().to_string();
+        // One byte more than may be is enough to tell that there is too much.
+        let most = u64::try_from(spec::ATTACHMENT_MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(most).read_to_end(&mut bytes))
+            .with_context(|| format!("could not read the attachment {shown}"))?;
+        let name = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
+        let Some(spec) = &mut reading.spec else { break };
+        if let Err(problem) = spec::attach(spec, &name, &bytes) {
+            reading.problems.push(Problem { file: Some(shown), ..problem });
+        }
+    }
+    Ok(())
 }
 
 fn refuse(events: &dyn EventSink, json: bool, problems: Vec<Problem>) -> u8 {

@@ -88,9 +88,12 @@ pub enum Command {
 /// `samokoder generate`.
 #[derive(Debug, Args)]
 pub struct Generate {
-    /// The spec: a .yaml, .json, .toml or .jdl file.
+    /// The spec: a .yaml, .json, .toml or .jdl file, or a .md or .txt file in your own words.
     #[arg(value_name = "SPEC")]
     pub spec: PathBuf,
+    /// Text files that the spec's words refer to.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub attach: Vec<PathBuf>,
     /// ZIP to write [default: NAME.zip in this folder].
     #[arg(short, long, value_name = "OUT.zip")]
     pub output: Option<PathBuf>,

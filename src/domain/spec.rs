@@ -40,6 +40,32 @@ pub struct Spec {
     pub acceptance: Vec<Acceptance>,
     /// Limits on the work of this generation.
     pub limits: Limits,
+    /// What the user wants in his own words, which need a model; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prose: String,
+    /// Texts that the user's words refer to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Whether the work waits for a person's yes once the blueprint is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approval: bool,
+}
+
+impl Spec {
+    /// Whether a part of what is asked is said in words, so that only a model can do it.
+    #[must_use]
+    pub fn needs_model(&self) -> bool {
+        !self.prose.is_empty() || !self.features.is_empty()
+    }
+}
+
+/// A text file that came with a spec.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Name that tells it from the others; never a path that something is written to.
+    pub name: String,
+    /// Content.
+    pub text: String,
 }
 
 /// Sign-in with roles.

@@ -8,3 +8,5 @@ pub(super) const DESCRIPTION_MAX_CHARS: usize = 2_000;
 pub(super) const ENUM_VALUES_MAX: usize = 200;
 /// Rows of sample data when the spec does not say.
 pub(super) const SAMPLE_ROWS_DEFAULT: u32 = 10;
+/// Most characters of what the user wants in his own words.
+pub(super) const PROSE_MAX_CHARS: usize = 100_000;

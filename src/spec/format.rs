@@ -13,6 +13,8 @@ pub(super) enum Format {
     Toml,
     /// JHipster's domain language.
     Jdl,
+    /// What somebody wants in his own words, as Markdown (CommonMark) or plain text.
+    Prose,
 }
 
 impl Format {
@@ -24,6 +26,7 @@ impl Format {
             Some("json") => Self::Json,
             Some("toml") => Self::Toml,
             Some("jdl" | "jh") => Self::Jdl,
+            Some("md" | "markdown" | "txt") => Self::Prose,
             _ => Self::by_content(text),
         }
     }
@@ -49,6 +52,7 @@ impl Format {
             Self::Json => "JSON",
             Self::Toml => "TOML",
             Self::Jdl => "JDL",
+            Self::Prose => "text",
         }
     }
 }

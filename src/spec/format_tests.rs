@@ -9,6 +9,9 @@ fn ending_decides() {
         ("a.toml", Format::Toml),
         ("dir.toml/a.jdl", Format::Jdl),
         ("a.jh", Format::Jdl),
+        ("a.md", Format::Prose),
+        ("README.Markdown", Format::Prose),
+        ("a.txt", Format::Prose),
     ] {
         assert_eq!(Format::of(name, "{}"), format, "{name}");
     }
@@ -29,6 +32,6 @@ fn content_decides_when_the_ending_says_nothing() {
         ("", Format::Yaml),
     ] {
         assert_eq!(Format::of("-", text), format, "{text}");
-        assert_eq!(Format::of("spec.txt", text), format, "{text}");
+        assert_eq!(Format::of("spec.conf", text), format, "{text}");
     }
 }

@@ -1,10 +1,12 @@
-//! Reads an app spec in YAML, JSON, TOML or JDL into [`domain::spec::Spec`](crate::domain::spec::Spec), or tells
+//! Reads an app spec in YAML, JSON, TOML, JDL or prose into [`domain::spec::Spec`](crate::domain::spec::Spec), or tells
 //! everything that is wrong with it at once.
 //!
 //! Each of the first three formats is parsed into one tree of nodes that know their place in the file; one reader goes
-//! from that tree to the spec. JDL has its own reader. Whatever the format, `check` then looks at what only the
+//! from that tree to the spec. JDL has its own reader; a Markdown or text file is prose, with structure in its front matter
+//! and fenced blocks. Whatever the format, `check` then looks at what only the
 //! whole can tell: names that clash, relations to nothing, bounds that contradict each other.
 
+mod attachment;
 mod bounds;
 mod check;
 mod digest;
@@ -15,19 +17,23 @@ mod kinds;
 mod languages;
 mod names;
 mod pattern;
+mod prose;
 mod reader;
 mod schema;
+mod surface;
 mod text;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::Spec;
 
+pub use self::attachment::{ATTACHMENT_MAX_BYTES, attach};
 pub use self::digest::digest;
 use self::format::Format;
 pub use self::schema::{json_schema, starter};
+pub use self::surface::{surface, surface_yaml};
 
 /// Largest spec file that is read, in bytes.
 pub const FILE_MAX_BYTES: usize = 10 * 1024 * 1024;
@@ -104,56 +110,84 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Reading {
     if text.trim().is_empty() {
         return Reading::refused(file_name, start, Problem::new("file_empty", ""));
     }
-    if format == Format::Jdl {
-        return jdl::read(file_name, text);
+    match format {
+        Format::Jdl => jdl::read(file_name, text),
+        Format::Prose => prose::read(file_name, text),
+        Format::Yaml | Format::Json | Format::Toml => match tree::parse(format, text) {
+            Ok(root) => read_tree(file_name, &root),
+            Err(broken) => Reading::refused(file_name, broken.position, broken.problem(format)),
+        },
     }
-    match tree::parse(format, text) {
-        Ok(root) => read_tree(file_name, &root),
-        Err(broken) => {
-            let problem = Problem::new(broken.code, "").with("format", format.name()).with("message", broken.message);
-            Reading::refused(file_name, broken.position, problem)
+}
+
+/// A file whose parts were read, before anything looked at the whole.
+#[derive(Default)]
+struct Draft {
+    spec: Option<Spec>,
+    problems: Vec<Problem>,
+    ignored: Vec<Problem>,
+    /// Paths of the parts that are not well formed.
+    left_out: HashSet<String>,
+    /// Paths by which the check calls something that the file has elsewhere, and where.
+    elsewhere: BTreeMap<String, String>,
+    positions: BTreeMap<String, Position>,
+}
+
+impl Draft {
+    /// Reads a tree; entities may stand in another part of its file.
+    fn of_tree(root: &tree::Node, entities_elsewhere: bool) -> Self {
+        let mut positions: BTreeMap<String, Position> = BTreeMap::new();
+        tree::walk(root, "", &mut |path, node| {
+            positions.entry(path.to_owned()).or_insert(node.position);
+        });
+        let mut problems = tree::repeated_keys(root);
+        let outcome = reader::read(root, entities_elsewhere);
+        problems.extend(outcome.problems);
+        Self {
+            spec: outcome.spec,
+            problems,
+            ignored: outcome.ignored,
+            left_out: outcome.left_out,
+            elsewhere: outcome.elsewhere.into_iter().collect(),
+            positions,
         }
+    }
+
+    /// Everything that contradicts itself in the whole.
+    fn contradictions(&self) -> Vec<Problem> {
+        let Some(spec) = &self.spec else { return Vec::new() };
+        let in_file = |path: &str| self.elsewhere.get(path).map_or(path, String::as_str).to_owned();
+        let locate = |path: &str| self.positions.get(&in_file(path)).copied();
+        let found = check::check_part(spec, &self.left_out, &locate);
+        found.into_iter().map(|problem| Problem { path: in_file(&problem.path), ..problem }).collect()
+    }
+
+    fn finished(self, file_name: &str) -> Reading {
+        let Self { spec, mut problems, mut ignored, positions, .. } = self;
+        problems.sort_by_key(|problem| problem.position);
+        for problem in &mut problems {
+            problem.file = Some(file_name.to_owned());
+        }
+        if let Some(first_beyond) = problems.get(PROBLEMS_MAX).cloned() {
+            let count = problems.len();
+            problems.truncate(PROBLEMS_MAX);
+            let more = Problem::new("more_problems", "").with("count", count - PROBLEMS_MAX);
+            problems.push(Problem { position: first_beyond.position, file: first_beyond.file, ..more });
+        }
+        ignored.sort_by_key(|ignored| ignored.position);
+        for ignored in &mut ignored {
+            ignored.file = Some(file_name.to_owned());
+        }
+        let places = Places { file: file_name.to_owned(), positions };
+        let spec = spec.filter(|_| problems.is_empty());
+        Reading { spec, problems, ignored, places }
     }
 }
 
 fn read_tree(file_name: &str, root: &tree::Node) -> Reading {
-    let mut positions: BTreeMap<String, Position> = BTreeMap::new();
-    tree::walk(root, "", &mut |path, node| {
-        positions.entry(path.to_owned()).or_insert(node.position);
-    });
-    let mut problems = tree::repeated_keys(root);
-    let outcome = reader::read(root);
-    problems.extend(outcome.problems);
-    if let Some(spec) = &outcome.spec {
-        let called: BTreeMap<&str, &str> =
-            outcome.elsewhere.iter().map(|(called, there)| (called.as_str(), there.as_str())).collect();
-        let locate = |path: &str| positions.get(called.get(path).copied().unwrap_or(path)).copied();
-        let found = check::check_part(spec, &outcome.left_out, &locate);
-        problems.extend(found.into_iter().map(|mut problem| {
-            if let Some(there) = called.get(problem.path.as_str()) {
-                problem.path = (*there).to_owned();
-            }
-            problem
-        }));
-    }
-    problems.sort_by_key(|problem| problem.position);
-    for problem in &mut problems {
-        problem.file = Some(file_name.to_owned());
-    }
-    if let Some(first_beyond) = problems.get(PROBLEMS_MAX).cloned() {
-        let count = problems.len();
-        problems.truncate(PROBLEMS_MAX);
-        let more = Problem::new("more_problems", "").with("count", count - PROBLEMS_MAX);
-        problems.push(Problem { position: first_beyond.position, file: first_beyond.file, ..more });
-    }
-    let mut ignored = outcome.ignored;
-    ignored.sort_by_key(|ignored| ignored.position);
-    for ignored in &mut ignored {
-        ignored.file = Some(file_name.to_owned());
-    }
-    let places = Places { file: file_name.to_owned(), positions };
-    let spec = outcome.spec.filter(|_| problems.is_empty());
-    Reading { spec, problems, ignored, places }
+    let mut draft = Draft::of_tree(root, false);
+    draft.problems.extend(draft.contradictions());
+    draft.finished(file_name)
 }
 
 #[cfg(test)]

@@ -86,6 +86,12 @@ pub(crate) fn identifier_like(text: &str, type_style: bool) -> String {
     Identifier::parse(&cut).map_or_else(|_| fallback.to_owned(), |identifier| identifier.as_str().to_owned())
 }
 
+/// Name of an enumeration that belongs to one field: `BookStatus` for the field `status` of `Book`.
+pub(crate) fn enum_name(owner: &Identifier, field: &str) -> Option<Identifier> {
+    let joined = identifier_like(&format!("{owner}_{field}"), true);
+    Identifier::parse(&joined).ok()
+}
+
 /// A project name near to a text in any script.
 pub(crate) fn project_name_like(text: &str) -> String {
     let words = identifier_like(text, false).replace('_', "-");

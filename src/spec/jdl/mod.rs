@@ -13,39 +13,39 @@ mod words;
 
 use crate::domain::problem::Problem;
 
-use super::check::check_part;
-use super::{Places, Reading};
+use super::{Draft, Reading};
 use findings::{Findings, PROBLEMS_MAX};
 
 /// Reads a JDL file; `file_name` is shown with problems and names the project when the file does not.
 pub fn read(file_name: &str, text: &str) -> Reading {
+    let (mut draft, is_whole) = draft(file_name, text, file_name);
+    if is_whole {
+        let contradictions = draft.contradictions();
+        draft.problems.extend(contradictions);
+    }
+    draft.problems.sort_by_key(|problem| problem.position);
+    if draft.problems.len() > PROBLEMS_MAX {
+        draft.problems.truncate(PROBLEMS_MAX);
+        let last = draft.problems.last().and_then(|problem| problem.position);
+        let more = Problem::new("jdl_more_problems", "").with("shown", PROBLEMS_MAX);
+        draft.problems.push(Problem { position: last, ..more });
+    }
+    draft.finished(file_name)
+}
+
+/// Reads JDL that is a file or stands in one, and tells whether all of it could be read; `named_by` names the project when
+/// the text does not.
+pub(super) fn draft(file_name: &str, text: &str, named_by: &str) -> (Draft, bool) {
     let (file, mistakes) = parser::parse(file_name, text);
     let is_whole = mistakes.is_empty();
     let mut findings = Findings::new(file_name, mistakes);
-    let spec = meaning::spec(file_name, &file, &mut findings);
+    let spec = meaning::spec(named_by, &file, &mut findings);
     if !is_whole {
         // What is missing may stand where the text could not be read.
         findings.problems.retain(|problem| !problem.code.starts_with("jdl_unknown_"));
-    } else if let Some(spec) = &spec {
-        let problems = check_part(spec, &findings.left_out, &|path| findings.position(path));
-        let in_file = |problem| Problem { file: Some(file_name.to_owned()), ..problem };
-        findings.problems.extend(problems.into_iter().map(in_file));
     }
-    let Findings { mut problems, mut ignored, positions, .. } = findings;
-    problems.sort_by_key(|problem| problem.position);
-    if problems.len() > PROBLEMS_MAX {
-        problems.truncate(PROBLEMS_MAX);
-        let last = problems.last().and_then(|problem| problem.position);
-        let more = Problem::new("jdl_more_problems", "").with("shown", PROBLEMS_MAX);
-        problems.push(Problem { file: Some(file_name.to_owned()), position: last, ..more });
-    }
-    ignored.sort_by_key(|ignored| ignored.position);
-    Reading {
-        spec: spec.filter(|_| problems.is_empty()),
-        problems,
-        ignored,
-        places: Places { file: file_name.to_owned(), positions },
-    }
+    let Findings { problems, ignored, left_out, positions, .. } = findings;
+    (Draft { spec, problems, ignored, left_out, positions, ..Draft::default() }, is_whole)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::domain::name::Identifier;
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Constraints, EnumValue, Field, FieldType};
 use crate::spec::kinds::{self, KINDS};
-use crate::spec::names::{identifier_like, nearest};
+use crate::spec::names::{enum_name, nearest};
 use crate::spec::pattern;
 use crate::spec::tree::Value;
 
@@ -204,12 +204,6 @@ fn named_enum(reader: &mut Reader, at: &At<'_>, enums: &Enums) -> Option<FieldTy
             None
         }
     }
-}
-
-/// `BookStatus` for the field `status` of `Book`.
-fn enum_name(owner: &Identifier, field: &str) -> Option<Identifier> {
-    let joined = identifier_like(&format!("{owner}_{field}"), true);
-    Identifier::parse(&joined).ok()
 }
 
 fn constraints(reader: &mut Reader, table: &Table<'_>, field_type: &FieldType) -> Constraints {

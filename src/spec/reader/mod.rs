@@ -7,6 +7,7 @@ mod project;
 mod relation;
 mod scalars;
 mod value;
+mod words;
 
 use std::collections::HashSet;
 
@@ -14,6 +15,8 @@ use super::names::nearest;
 use super::tree::{Node, Value, item_path, key_path};
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::Spec;
+
+pub(super) use self::project::KEYS as TOP_KEYS;
 
 /// What the reader made of a tree.
 pub(super) struct Outcome {
@@ -29,10 +32,10 @@ pub(super) struct Outcome {
     pub(super) elsewhere: Vec<(String, String)>,
 }
 
-/// Reads a spec from the root of a tree.
-pub(super) fn read(root: &Node) -> Outcome {
+/// Reads a spec from the root of a tree; it need have no entities when the same file has some elsewhere.
+pub(super) fn read(root: &Node, entities_elsewhere: bool) -> Outcome {
     let mut reader = Reader::default();
-    let spec = project::read(&mut reader, &At { node: root, path: String::new() });
+    let spec = project::read(&mut reader, &At { node: root, path: String::new() }, entities_elsewhere);
     let Reader { problems, ignored, left_out, elsewhere, .. } = reader;
     Outcome { spec, problems, ignored, left_out, elsewhere }
 }
@@ -51,6 +54,7 @@ pub(super) fn known_keys() -> Vec<(&'static str, &'static [&'static str])> {
         ("/$defs/field_table/properties", &field::KEYS),
         ("/$defs/relation_table/properties", &relation::KEYS),
         ("/$defs/acceptance/properties", &acceptance::KEYS),
+        ("/$defs/attachment/properties", &words::ATTACHMENT_KEYS),
         ("/$defs/value/oneOf/3/properties", &value::FILE_KEYS),
     ]
 }

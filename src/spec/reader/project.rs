@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::scalars::Style;
-use super::{At, Reader, Table, acceptance, entity};
+use super::{At, Reader, Table, acceptance, entity, words};
 use crate::domain::name::{Identifier, ProjectName};
 use crate::domain::problem::Problem;
-use crate::domain::spec::{Entity, EnumValue, Feature, Limits, Relation, SPEC_VERSION, SignIn, Spec};
+use crate::domain::spec::{Entity, EnumValue, Limits, Relation, SPEC_VERSION, SignIn, Spec};
 use crate::spec::ENTITIES_MAX;
 use crate::spec::bounds::{ENUM_VALUES_MAX, SAMPLE_ROWS_DEFAULT};
 use crate::spec::languages::is_language;
@@ -14,7 +14,7 @@ use crate::spec::names::{folded, is_reserved_project_name, project_name_like};
 use crate::spec::tree::{Value, key_path};
 
 /// Keys at the top of a spec.
-pub(in crate::spec) const KEYS: [&str; 13] = [
+pub(in crate::spec) const KEYS: [&str; 16] = [
     "spec_version",
     "name",
     "title",
@@ -25,8 +25,11 @@ pub(in crate::spec) const KEYS: [&str; 13] = [
     "sample_data",
     "enums",
     "entities",
+    "prose",
+    "attachments",
     "features",
     "acceptance",
+    "approval",
     "limits",
 ];
 pub(in crate::spec) const SIGN_IN_KEYS: [&str; 2] = ["roles", "self_registration"];
@@ -37,13 +40,11 @@ const SAMPLE_ROWS_MAX: u32 = 100;
 const LANGUAGES_MAX: usize = 20;
 const ROLES_MAX: usize = 20;
 const ENUMS_MAX: usize = 500;
-const FEATURES_MAX: usize = 100;
-const FEATURE_MAX_CHARS: usize = 4_000;
 
 /// Enumerations declared at the top, by name; `None` for one that is not well formed.
 pub(super) type Enums = BTreeMap<String, Option<(Identifier, Vec<EnumValue>)>>;
 
-pub(super) fn read(reader: &mut Reader, at: &At<'_>) -> Option<Spec> {
+pub(super) fn read(reader: &mut Reader, at: &At<'_>, entities_elsewhere: bool) -> Option<Spec> {
     if at.node.value == Value::Null {
         reader.refuse(at, Problem::new("file_empty", ""));
         return None;
@@ -59,7 +60,8 @@ pub(super) fn read(reader: &mut Reader, at: &At<'_>) -> Option<Spec> {
     let sign_in = table.get("sign_in").and_then(|at| sign_in(reader, &at));
     let sample_rows = table.get("sample_data").and_then(|at| sample_rows(reader, &at));
     let enums = table.get("enums").map(|at| enums(reader, &at)).unwrap_or_default();
-    let (entities, relations) = entities(reader, &table, &enums);
+    let words = words::read(reader, &table);
+    let (entities, relations) = entities(reader, &table, &enums, words.any || entities_elsewhere);
     unused_enums(reader, &table, &enums);
     Some(Spec {
         spec_version: SPEC_VERSION,
@@ -72,9 +74,12 @@ pub(super) fn read(reader: &mut Reader, at: &At<'_>) -> Option<Spec> {
         entities,
         relations,
         sample_rows: sample_rows.unwrap_or(SAMPLE_ROWS_DEFAULT),
-        features: table.get("features").map(|at| features(reader, &at)).unwrap_or_default(),
+        features: words.features,
         acceptance: table.get("acceptance").map(|at| acceptance::read(reader, &at)).unwrap_or_default(),
         limits: table.get("limits").map(|at| limits(reader, &at)).unwrap_or_default(),
+        prose: words.prose,
+        attachments: words.attachments,
+        approval: table.get("approval").and_then(|at| reader.boolean(&at)).unwrap_or(false),
     })
 }
 
@@ -237,7 +242,8 @@ pub(super) fn enum_values(reader: &mut Reader, at: &At<'_>) -> Option<Vec<EnumVa
             let entries = reader.entries(at, expected)?;
             let count = entries.len();
             for (key, entry) in entries.into_iter().take(ENUM_VALUES_MAX + 1) {
-                let label = reader.label(&entry);
+                // Nothing stands for the label that is made from the value.
+                let label = if entry.node.value == Value::Null { None } else { reader.label(&entry) };
                 let value = reader.name(key, &entry, Style::Member);
                 add_enum_value(reader, &entry, &mut values, value, label);
             }
@@ -284,14 +290,18 @@ fn add_enum_value(
     }
 }
 
-fn entities(reader: &mut Reader, table: &Table<'_>, enums: &Enums) -> (Vec<Entity>, Vec<Relation>) {
+/// Reads the entities; there may be none where words, or another part of the file, say what the app is to be.
+fn entities(reader: &mut Reader, table: &Table<'_>, enums: &Enums, may_be_none: bool) -> (Vec<Entity>, Vec<Relation>) {
     let (mut entities, mut relations) = (Vec::new(), Vec::new());
     let Some(at) = table.get("entities") else {
+        if may_be_none {
+            return (entities, relations);
+        }
         reader.missing(table, "entities", "entities: { Book: { fields: { title: string } } }");
         return (entities, relations);
     };
     let Some(entries) = reader.entries(&at, "a table of entities by name") else { return (entities, relations) };
-    if entries.is_empty() {
+    if entries.is_empty() && !may_be_none {
         reader.refuse(&at, Problem::new("entities_empty", &at.path));
     }
     if entries.len() > ENTITIES_MAX {
@@ -306,20 +316,6 @@ fn entities(reader: &mut Reader, table: &Table<'_>, enums: &Enums) -> (Vec<Entit
         }
     }
     (entities, relations)
-}
-
-fn features(reader: &mut Reader, at: &At<'_>) -> Vec<Feature> {
-    let items = reader.items(at, "a list of sentences, each a feature", FEATURES_MAX).unwrap_or_default();
-    let mut features = Vec::new();
-    for item in items {
-        let Some(text) = reader.bounded_text(&item, FEATURE_MAX_CHARS, true) else { continue };
-        if text.trim().is_empty() {
-            reader.refuse(&item, Problem::new("text_empty", &item.path));
-        } else {
-            features.push(Feature { description: text.trim().to_owned() });
-        }
-    }
-    features
 }
 
 fn limits(reader: &mut Reader, at: &At<'_>) -> Limits {

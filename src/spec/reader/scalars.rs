@@ -102,9 +102,11 @@ impl Reader {
         }
     }
 
-    /// A number with its exact value.
+    /// A number with its exact value, or the text of one: not every JSON writer keeps all its digits otherwise.
     pub(super) fn decimal(&mut self, at: &At<'_>) -> Option<Decimal> {
+        let quoted = if let Value::Text(text) = &at.node.value { Decimal::from_str_exact(text).ok() } else { None };
         match &at.node.value {
+            Value::Text(_) if quoted.is_some() => quoted,
             Value::Number(Number { exact: Some(exact), .. }) => Some(*exact),
             Value::Number(Number { text, exact: None }) => {
                 self.refuse(at, Problem::new("number_out_of_reach", &at.path).with("value", text));

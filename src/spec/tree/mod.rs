@@ -84,18 +84,37 @@ pub(super) struct Broken {
     pub(super) message: String,
 }
 
+impl Broken {
+    /// Tells it of a text in a format.
+    pub(super) fn problem(self, format: Format) -> Problem {
+        let mut problem = Problem::new(self.code, "").with("format", format.name()).with("message", self.message);
+        problem.position = Some(self.position);
+        problem
+    }
+}
+
 /// Parses a text in one of the three tree formats.
 pub(super) fn parse(format: Format, text: &str) -> Result<Node, Broken> {
     match format {
         Format::Json => json::parse(text),
         Format::Toml => toml::parse(text),
-        Format::Yaml | Format::Jdl => yaml::parse(text),
+        Format::Yaml | Format::Jdl | Format::Prose => yaml::parse(text),
     }
 }
 
 /// Where the character after a text stands.
 pub(super) fn position_at_end(text: &str) -> Position {
     Lines::of(text).position(text.len())
+}
+
+/// Moves a tree that was parsed by itself to where its text begins in a file.
+pub(super) fn move_down(node: &mut Node, lines: u32) {
+    node.position.line = node.position.line.saturating_add(lines);
+    match &mut node.value {
+        Value::List(items) => items.iter_mut().for_each(|item| move_down(item, lines)),
+        Value::Table(entries) => entries.iter_mut().for_each(|(_, entry)| move_down(entry, lines)),
+        Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::Moment(_) => {}
+    }
 }
 
 /// Path of an entry of the table at `parent`.

@@ -47,6 +47,9 @@ fn spec(entities: Vec<Entity>, relations: Vec<Relation>) -> Spec {
         features: Vec::new(),
         acceptance: Vec::new(),
         limits: Limits::default(),
+        prose: String::new(),
+        attachments: Vec::new(),
+        approval: false,
     }
 }
 

@@ -56,6 +56,9 @@ pub(super) fn spec(file_name: &str, file: &File<'_>, findings: &mut Findings<'_>
         features: Vec::new(),
         acceptance: Vec::new(),
         limits: Limits::default(),
+        prose: String::new(),
+        attachments: Vec::new(),
+        approval: false,
     })
 }
 
