@@ -8,7 +8,7 @@ use tera::Tera;
 use super::error::Error;
 use super::layout::{self, Item};
 use super::manifest::{Condition, Pattern};
-use super::pack::{FILES, MANIFEST, PARTIALS, Pack, RENDERED};
+use super::pack::{FILES, GUIDE, MANIFEST, PARTIALS, Pack, RENDERED};
 use super::placeholder::Axis;
 use super::problem::{Fault, PackProblem};
 use super::{engine, sample};
@@ -30,6 +30,7 @@ impl Pack {
             }
         };
         problems.extend(items.iter().flat_map(|item| conditions(item, &blueprint)));
+        problems.extend(items.iter().filter_map(|item| without_purpose(self, item)));
         problems.extend(templates(self, &items, &blueprint));
         problems
     }
@@ -44,15 +45,32 @@ fn patterns(pack: &Pack) -> Vec<PackProblem> {
     let conditions = manifest.conditions.iter().map(|condition| (&condition.files, "`conditions`".to_owned()));
     let executable = manifest.executable.iter().map(|pattern| (pattern, "`executable`".to_owned()));
     let has_match = |pattern: &Pattern| pack.files().any(|(path, _)| pattern.matches(path));
+    let purposes = manifest.purposes.iter().map(|purpose| (&purpose.files, "`purposes`".to_owned()));
+    let protected = manifest.protected.iter().map(|pattern| (pattern, "`protected`".to_owned()));
+    let has_output = |pattern: &Pattern| pack.files().any(|(path, _)| pattern.matches(written(path)));
+    let of_outputs = purposes.chain(protected).filter(|(pattern, _)| !has_output(pattern));
     sections
         .chain(conditions)
         .chain(executable)
         .filter(|(pattern, _)| !has_match(pattern))
+        .chain(of_outputs)
         .map(|(pattern, place)| {
             let pattern = pattern.as_str().to_owned();
             PackProblem::new(MANIFEST, None, Fault::PatternMatchesNothing { pattern, place })
         })
         .collect()
+}
+
+/// A file's path in a project, but for its placeholders.
+fn written(path: &str) -> &str {
+    path.strip_suffix(RENDERED).unwrap_or(path)
+}
+
+fn without_purpose(pack: &Pack, item: &Item) -> Option<PackProblem> {
+    let purposes = &pack.manifest().purposes;
+    let is_known = purposes.iter().any(|purpose| purpose.files.matches(written(&item.source)));
+    let is_told = purposes.is_empty() || is_known;
+    (!is_told).then(|| PackProblem::new(format!("{FILES}{}", item.source), None, Fault::NoPurpose))
 }
 
 /// Conditions of a file that name no boolean where the file is rendered.
@@ -109,8 +127,18 @@ fn templates(pack: &Pack, items: &[Item], blueprint: &Value) -> Vec<PackProblem>
             Err(error) => problems.push(problem(error)),
             Ok(()) => {
                 let item = items.iter().find(|item| item.source == path);
-                problems.extend(item.map_or_else(Vec::new, |item| variables(item, &tera, &shared, blueprint)));
+                let axes = |item: &Item| variables(&name, item.output.axes(), &tera, (&shared, blueprint));
+                problems.extend(item.map_or_else(Vec::new, axes));
             }
+        }
+    }
+    if let Some(content) = pack.guide() {
+        let mut tera = partials.clone();
+        let parsed = engine::text("", GUIDE, content)
+            .and_then(|text| tera.add_raw_template(GUIDE, text).map_err(|error| engine::error(GUIDE, &error)));
+        match parsed {
+            Err(error) => problems.push(problem(error)),
+            Ok(()) => problems.extend(variables(GUIDE, &[], &tera, (&shared, blueprint))),
         }
     }
     problems
@@ -118,17 +146,21 @@ fn templates(pack: &Pack, items: &[Item], blueprint: &Value) -> Vec<PackProblem>
 
 /// Variables of a template that no project has where it is rendered. Those that partials use are left to rendering: a
 /// partial sees the loop variables of the template that includes it.
-fn variables(item: &Item, tera: &Tera, shared: &BTreeSet<String>, blueprint: &Value) -> Vec<PackProblem> {
-    let file = format!("{FILES}{}", item.source);
+fn variables(
+    file: &str,
+    axes: &[Axis],
+    tera: &Tera,
+    (shared, blueprint): (&BTreeSet<String>, &Value),
+) -> Vec<PackProblem> {
     let available: Vec<String> = blueprint
         .as_object()
         .into_iter()
         .flat_map(serde_json::Map::keys)
         .cloned()
-        .chain(item.output.axes().iter().map(|axis: &Axis| axis.variable().to_owned()))
+        .chain(axes.iter().map(|axis: &Axis| axis.variable().to_owned()))
         .collect();
     let mut unknown: Vec<String> = tera
-        .get_template_variables(&file)
+        .get_template_variables(file)
         .into_iter()
         .flatten()
         .map(str::to_owned)
@@ -137,7 +169,7 @@ fn variables(item: &Item, tera: &Tera, shared: &BTreeSet<String>, blueprint: &Va
     unknown.sort();
     unknown
         .into_iter()
-        .map(|name| PackProblem::new(&file, None, Fault::UnknownVariable { name, available: available.clone() }))
+        .map(|name| PackProblem::new(file, None, Fault::UnknownVariable { name, available: available.clone() }))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A pack is `template.toml` (see [`Manifest`]), `files/` (what becomes the project; only `*.tera` is rendered, with
 //! the suffix dropped, all else is copied byte for byte) and `partials/` (templates for `{% include %}`, never
-//! output). How to write one: `templates/README.md`.
+//! output), and may have `guide.md.tera`, which says how features are written into a project. How to write one: `templates/README.md`.
 //!
 //! User text reaches a template as data and never as template source; filters write it in the target's own syntax.
 
@@ -22,7 +22,8 @@ mod testing;
 
 pub use error::Error;
 pub use manifest::{
-    Cache, Commands, Condition, Fetch, Limits, Manifest, Pattern, Probe, Reserved, Section, Serve, Tool, Verify,
+    AddPackage, Cache, Commands, Condition, Fetch, Format, Limits, Manifest, Pattern, Probe, Purpose, Reserved, Section,
+    Serve, Tool, Verify,
 };
 pub use pack::{Pack, PackSummary, packs};
 pub use problem::{Fault, PackProblem};

@@ -15,6 +15,8 @@ use crate::domain::path::ProjectPath;
 const BOUNDS: Bounds = Bounds { file_max_bytes: 8 * 1024 * 1024, total_max_bytes: 64 * 1024 * 1024, files_max: 5000 };
 /// Name of the manifest.
 pub(super) const MANIFEST: &str = "template.toml";
+/// Name of the template that says how features are written into a project.
+pub(super) const GUIDE: &str = "guide.md.tera";
 /// Where what becomes the project stands.
 pub(super) const FILES: &str = "files/";
 /// Where templates for `{% include %}` stand.
@@ -125,6 +127,24 @@ impl Pack {
         &self.manifest
     }
 
+    /// What a file of a project is for, in one line; `None` when the pack does not know the file.
+    #[must_use]
+    pub fn purpose(&self, path: &ProjectPath) -> Option<&str> {
+        let known = self.manifest.purposes.iter().find(|purpose| purpose.files.matches(path.as_str()));
+        known.map(|purpose| purpose.purpose.as_str())
+    }
+
+    /// Whether nothing but the pack may change a file of a project.
+    #[must_use]
+    pub fn is_protected(&self, path: &ProjectPath) -> bool {
+        self.manifest.protected.iter().any(|pattern| pattern.matches(path.as_str()))
+    }
+
+    /// The template that says how features are written into a project.
+    pub(super) fn guide(&self) -> Option<&[u8]> {
+        self.contents.iter().find(|(path, _)| path.as_str() == GUIDE).map(|(_, content)| content.as_ref())
+    }
+
     /// What becomes the project: path relative to `files/` and content, sorted by path.
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.below(FILES)
@@ -157,7 +177,10 @@ impl Pack {
             Some(Ok(text)) => Manifest::parse(text),
         };
         problems.extend(contents.keys().filter(|path| !has_a_place(path.as_str())).map(|path| {
-            refused(path.as_str(), "a pack holds `template.toml`, `README.md`, `files/` and `partials/*.tera` only")
+            refused(
+                path.as_str(),
+                "a pack holds `template.toml`, `README.md`, `guide.md.tera`, `files/` and `partials/*.tera` only",
+            )
         }));
         match parsed {
             Ok(manifest) if problems.is_empty() => Ok(Self { manifest, contents }),
@@ -173,6 +196,7 @@ impl Pack {
 fn has_a_place(path: &str) -> bool {
     path == MANIFEST
         || path == "README.md"
+        || path == GUIDE
         || path.starts_with(FILES)
         || (path.starts_with(PARTIALS) && path.ends_with(RENDERED))
 }

@@ -94,6 +94,9 @@ pub enum Fault {
         /// Where it stands.
         place: String,
     },
+    /// A file of which the pack does not say what it is for, though it says so of others.
+    #[error("`purposes` does not say what the file is for")]
+    NoPurpose,
     /// A name in a condition that is no boolean of the blueprint.
     #[error("`{name}` is no boolean of the blueprint")]
     NotABoolean {

@@ -9,7 +9,7 @@ use tera::{Context, Tera, Value};
 
 use super::error::Error;
 use super::layout::{self, Item};
-use super::pack::{FILES, PARTIALS, Pack};
+use super::pack::{FILES, GUIDE, PARTIALS, Pack};
 use super::placeholder::{Axis, reach};
 use super::{engine, manifest};
 use crate::domain::path::ProjectPath;
@@ -51,6 +51,9 @@ impl Renderer {
         for (path, content) in pack.files().filter(|(path, _)| path.ends_with(super::pack::RENDERED)) {
             sources.push((format!("{FILES}{path}"), engine::text(FILES, path, content)?));
         }
+        if let Some(content) = pack.guide() {
+            sources.push((GUIDE.to_owned(), engine::text("", GUIDE, content)?));
+        }
         let mut tera = engine::new();
         tera.add_raw_templates(sources).map_err(|error| engine::error("", &error))?;
         Ok(Self { pack, tera, items })
@@ -77,6 +80,26 @@ impl Renderer {
         }
         collisions(&sections)?;
         Ok(Plan { renderer: self, context, sections })
+    }
+
+    /// Says, for one project, how features are written into it. Empty when the pack has no guide.
+    ///
+    /// # Errors
+    /// When the context is no map, or the guide uses what is not there or writes more than 16 MiB.
+    pub fn guide(&self, context: &impl Serialize) -> Result<String, Error> {
+        if self.pack.guide().is_none() {
+            return Ok(String::new());
+        }
+        let context = Context::from_serialize(context).map_err(|error| Error::Context { reason: error.to_string() })?;
+        let content = self.render_template(GUIDE, &context)?;
+        // Templates are UTF-8, and so are the values that they write.
+        Ok(String::from_utf8_lossy(&content).into_owned())
+    }
+
+    fn render_template(&self, name: &str, context: &Context) -> Result<Vec<u8>, Error> {
+        let mut output = Bounded(Vec::new());
+        self.tera.render_to(name, context, &mut output).map_err(|error| engine::error(name, &error))?;
+        Ok(output.0)
     }
 
     /// The pack.
@@ -144,7 +167,6 @@ impl Plan<'_> {
     }
 
     fn render_file(&self, file: &PlannedFile, context: &mut Context) -> Result<RenderedFile, Error> {
-        let Renderer { pack, tera, .. } = self.renderer;
         let content = if file.is_rendered {
             for axis in Axis::ALL {
                 context.remove(axis.variable());
@@ -152,12 +174,9 @@ impl Plan<'_> {
             for (axis, value) in &file.variables {
                 context.insert_value(axis.variable(), value.clone());
             }
-            let name = format!("{FILES}{}", file.source);
-            let mut output = Bounded(Vec::new());
-            tera.render_to(&name, context, &mut output).map_err(|error| engine::error(&name, &error))?;
-            output.0
+            self.renderer.render_template(&format!("{FILES}{}", file.source), context)?
         } else {
-            pack.file(&file.source).unwrap_or_default().to_vec()
+            self.renderer.pack.file(&file.source).unwrap_or_default().to_vec()
         };
         Ok(RenderedFile { path: file.path.clone(), content, executable: file.executable })
     }

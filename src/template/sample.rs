@@ -29,6 +29,8 @@ pub(super) fn blueprint() -> Blueprint {
         join_tables: Vec::new(),
         enums: vec![EnumBlueprint { names: names("Colour", "colour"), values: Vec::new() }],
         decisions: Vec::new(),
+        has_entities: true,
+        has_features: true,
         uses: KINDS.iter().map(|kind| ((*kind).to_owned(), true)).collect(),
     }
 }

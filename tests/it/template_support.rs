@@ -36,6 +36,8 @@ pub(crate) fn blueprint(entities: usize) -> Blueprint {
             values: vec![EnumValueBlueprint { value: "LIVE".to_owned(), label: "Live".to_owned() }],
         }],
         decisions: Vec::new(),
+        has_entities: entities > 0,
+        has_features: false,
         uses: ["string", "integer"].iter().map(|kind| ((*kind).to_owned(), true)).collect(),
     }
 }

@@ -97,6 +97,8 @@ pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
         creation_order: creation.map(|names| names.pascal.clone()).collect(),
         enums: naming.enums.iter().map(enumeration).collect(),
         decisions: Vec::new(),
+        has_entities: !entities.is_empty(),
+        has_features: !spec.features.is_empty(),
         uses: uses(&entities),
         join_tables: related.join_tables,
         entities,

@@ -67,6 +67,12 @@ pub struct Blueprint {
     pub enums: Vec<EnumBlueprint>,
     /// Decisions taken, for `docs/architecture.md`.
     pub decisions: Vec<Decision>,
+    /// Whether the project keeps rows of anything.
+    #[serde(default)]
+    pub has_entities: bool,
+    /// Whether the spec asks for features in prose: code that no pack can derive, and that needs places to attach to.
+    #[serde(default)]
+    pub has_features: bool,
     /// Whether any field is of the type named; keys are [`FieldBlueprint::kind`] values, every kind is present.
     pub uses: std::collections::BTreeMap<String, bool>,
 }

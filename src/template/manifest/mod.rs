@@ -3,12 +3,14 @@
 mod parse;
 mod pattern;
 mod read;
+mod writing;
 
 use std::collections::BTreeMap;
 
 pub use pattern::Pattern;
 
 use super::problem::PackProblem;
+use crate::domain::path::ProjectPath;
 
 /// What a pack says about itself. It is data: running the commands is for others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,12 @@ pub struct Manifest {
     pub conditions: Vec<Condition>,
     /// Files, relative to `files/`, that are written with the executable bit.
     pub executable: Vec<Pattern>,
+    /// What files of a project are for, the first that matches counts. Empty when the pack does not say.
+    pub purposes: Vec<Purpose>,
+    /// Files of a project that nothing but the pack may change.
+    pub protected: Vec<Pattern>,
+    /// Folder of a project in which the tests of its features stand; `None` when the pack has no place for features.
+    pub feature_tests: Option<ProjectPath>,
     /// How a project of this pack is installed, checked and started.
     pub commands: Commands,
     /// Limits that the commands run under unless the operator sets others.
@@ -117,6 +125,15 @@ pub struct Condition {
     pub expected: bool,
 }
 
+/// What some files of a project are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purpose {
+    /// The files, by their paths in the project.
+    pub files: Pattern,
+    /// What they are for, one line.
+    pub purpose: String,
+}
+
 /// How a project is installed, checked and started. No shell is involved: arguments are passed as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commands {
@@ -128,6 +145,35 @@ pub struct Commands {
     pub serve: Option<Serve>,
     /// Folders kept between runs.
     pub caches: Vec<Cache>,
+    /// Adds a package to those that say what to install, with network. `None` when the pack cannot.
+    pub add_package: Option<AddPackage>,
+    /// Formats files in place, without network. `None` when the pack has no formatter.
+    pub format: Option<Format>,
+}
+
+/// The command that adds one package at one exact version to the manifest and the lockfile, and installs nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddPackage {
+    /// Program and arguments, in which `{package}` and `{version}` stand for what is added.
+    pub argv: Vec<String>,
+    /// Variables it is given.
+    pub environment: BTreeMap<String, String>,
+    /// Project files that it sees and may change, by pattern.
+    pub files: Vec<Pattern>,
+    /// Seconds after which it has failed.
+    pub time_limit_s: u32,
+}
+
+/// The command that formats files in place. It needs the packages; how it ends says nothing, since what it could not
+/// mend is for the checks to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// Program and arguments; the argument `{files}` stands for the files.
+    pub argv: Vec<String>,
+    /// Variables it is given.
+    pub environment: BTreeMap<String, String>,
+    /// Seconds after which it has failed.
+    pub time_limit_s: u32,
 }
 
 /// The command that installs packages.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 
 use super::read::{Found, Source, Table};
+use super::writing::{add_package, feature_tests, format, protected, purposes};
 use super::{Cache, Commands, Condition, Fetch, Limits, Manifest, Probe, Reserved, Section, Serve, Tool, Verify};
 use crate::domain::name::ProjectName;
 use crate::template::problem::{Fault, PackProblem};
@@ -43,6 +44,9 @@ fn read_root(root: &Table<'_, '_>) -> Option<Manifest> {
     let sections = sections(root);
     let conditions = root.table("conditions").map_or_else(Vec::new, |table| conditions(&table));
     let executable = root.patterns("executable", root.texts("executable"));
+    let purposes = purposes(root);
+    let protected = protected(root);
+    let feature_tests = feature_tests(root);
     let commands = root.required_table("commands").and_then(commands);
     let limits = root.table("limits").map_or_else(|| Some(Limits::default()), limits);
     Some(Manifest {
@@ -54,6 +58,9 @@ fn read_root(root: &Table<'_, '_>) -> Option<Manifest> {
         sections,
         conditions,
         executable,
+        purposes,
+        protected,
+        feature_tests: feature_tests?,
         commands: commands?,
         limits: limits?,
     })
@@ -186,8 +193,17 @@ fn commands(table: Table<'_, '_>) -> Option<Commands> {
     let verify = table.tables("verify").into_iter().filter_map(|command| verify(command, &mut seen)).collect();
     let serve = table.table("serve").map(serve);
     let caches = table.tables("caches").into_iter().filter_map(cache).collect();
+    let add_package = table.table("add_package").map(add_package);
+    let format = table.table("format").map(format);
     table.finish();
-    Some(Commands { fetch: transpose(fetch)?, verify, serve: transpose(serve)?, caches })
+    Some(Commands {
+        fetch: transpose(fetch)?,
+        verify,
+        serve: transpose(serve)?,
+        caches,
+        add_package: transpose(add_package)?,
+        format: transpose(format)?,
+    })
 }
 
 /// `None` when there is a value that could not be read.
@@ -199,7 +215,7 @@ fn transpose<T>(read: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-fn argv(table: &Table<'_, '_>) -> Option<Vec<String>> {
+pub(super) fn argv(table: &Table<'_, '_>) -> Option<Vec<String>> {
     let found = table.required_texts("argv")?;
     if let Some(first) = found.first()
         && !is_program(&first.value)
@@ -216,7 +232,7 @@ fn argv(table: &Table<'_, '_>) -> Option<Vec<String>> {
     Some(found.into_iter().map(|argument| argument.value).collect())
 }
 
-fn environment(table: &Table<'_, '_>) -> BTreeMap<String, String> {
+pub(super) fn environment(table: &Table<'_, '_>) -> BTreeMap<String, String> {
     let Some(entries) = table.table("environment") else { return BTreeMap::new() };
     let mut environment = BTreeMap::new();
     for (name, found) in entries.named_texts() {
