@@ -11,12 +11,19 @@ pub mod answer;
 pub mod edit;
 mod error;
 mod filters;
+mod port;
 mod prompt;
 mod role;
 pub mod signature;
 mod team;
+mod transcript;
 
+pub use answer::{AnswerProblem, ProblemKind};
 pub use error::{AgentProblem, Error};
+pub use port::{
+    EditFormat, Models, NoModels, NoReply, NoReplyKind, Question, Quote, Reply, ReplyEnd, Speaker, Turn,
+};
 pub use prompt::{AnswerSchema, Prompt};
 pub use role::{RoleLimits, RoleName};
 pub use team::Team;
+pub use transcript::{Playback, Recorder, TranscriptError};

@@ -12,6 +12,8 @@ use crate::domain::digest::Digest;
 const LINES_MAX: usize = 200;
 /// Most bytes of a line that count.
 const LINE_MAX_BYTES: usize = 400;
+/// Lines before the first that tells of a failure that an excerpt shows.
+const LINES_BEFORE: usize = 5;
 /// Lines at the end of a log that count when none tells of a failure.
 const LAST_LINES: usize = 40;
 
@@ -55,6 +57,21 @@ pub fn of(check: &str, log: &str) -> Signature {
     let lines: Vec<_> = lines.into_iter().collect();
     let named = std::iter::once(("check", check.as_bytes())).chain(lines.iter().map(|line| ("line", line.as_bytes())));
     Signature { digest: Digest::of_named(named), lines }
+}
+
+/// The part of a log that tells what failed, without colours: from the first line that does, and the end.
+#[must_use]
+pub fn excerpt(log: &str, most_bytes: usize) -> String {
+    let lines: Vec<String> = log.lines().map(bare).collect();
+    let first = lines.iter().position(|line| tells(line.trim())).unwrap_or(0).saturating_sub(LINES_BEFORE);
+    let told = lines.get(first..).unwrap_or_default().join("\n");
+    if told.len() <= most_bytes {
+        return told;
+    }
+    let head = told.floor_char_boundary(most_bytes / 3 * 2);
+    let tail = told.ceil_char_boundary(told.len().saturating_sub(most_bytes / 3));
+    let (head, tail) = (told.get(..head).unwrap_or_default(), told.get(tail..).unwrap_or_default());
+    format!("{head}\n[...]\n{tail}")
 }
 
 fn pattern(text: &str) -> Option<Regex> {

@@ -1,13 +1,13 @@
 //! All agents of one folder, in memory.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tera::{Context, ErrorKind, Tera};
 
 use super::error::{AgentProblem, Error};
@@ -15,7 +15,9 @@ use super::filters;
 use super::prompt::{AnswerSchema, Prompt};
 use super::role::{RoleName, Settings};
 use crate::bundle::{self, Bounds, Contents};
+use super::AnswerProblem;
 use crate::domain::digest::Digest;
+use crate::domain::model_class::ModelClass;
 use crate::domain::path::ProjectPath;
 
 /// What a folder of agents may hold: a hundred times what ships.
@@ -61,6 +63,9 @@ impl std::fmt::Debug for Team {
         f.debug_struct("Team").field("digest", &self.inner.digest).finish_non_exhaustive()
     }
 }
+
+/// How much of the end of a cut-off answer its author is shown.
+const TAIL_BYTES: usize = 600;
 
 impl Team {
     /// Loads the agents that are built in.
@@ -125,6 +130,30 @@ impl Team {
         let Settings { class, effort, temperature, limits } = role.settings;
         let (schema, digest) = (task.schema.clone(), task.digest.clone());
         Ok(Prompt { system: role.system.clone(), user, class, effort, temperature, schema, limits, digest })
+    }
+
+    /// Tells a role what of its answer cannot be used, and what to answer again.
+    ///
+    /// # Errors
+    /// As [`Team::prompt`].
+    pub fn repair(&self, role: RoleName, problems: &[AnswerProblem], whole: bool) -> Result<String, Error> {
+        self.prompt(role, "repair", &json!({ "problems": problems, "whole": whole })).map(|prompt| prompt.user)
+    }
+
+    /// Asks a role to go on with an answer that was cut off.
+    ///
+    /// # Errors
+    /// As [`Team::prompt`].
+    pub fn go_on(&self, role: RoleName, answer: &str) -> Result<String, Error> {
+        let start = answer.floor_char_boundary(answer.len().saturating_sub(TAIL_BYTES));
+        let tail = answer.get(start..).unwrap_or_default();
+        self.prompt(role, "continue", &json!({ "tail": tail })).map(|prompt| prompt.user)
+    }
+
+    /// The classes of models that its roles need, each once.
+    #[must_use]
+    pub fn classes(&self) -> BTreeSet<ModelClass> {
+        self.inner.roles.values().map(|role| role.settings.class).collect()
     }
 
     fn from_contents(origin: &str, contents: Contents) -> Result<Self, Error> {

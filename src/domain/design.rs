@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// How the stories are to be met.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Design {
+    /// What is built, in a few sentences.
+    #[serde(default)]
+    pub summary: String,
     /// Parts of code, each with one purpose.
     pub modules: Vec<Module>,
     /// New addresses of the API.
@@ -30,6 +33,18 @@ pub struct Module {
     /// Its name.
     pub name: String,
     /// What it is for.
+    pub purpose: String,
+    /// Its files.
+    #[serde(default)]
+    pub files: Vec<DesignedFile>,
+}
+
+/// A file of a part. A proposal: the plan says which files there will be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesignedFile {
+    /// Where it would be.
+    pub path: String,
+    /// What it would be for.
     pub purpose: String,
 }
 

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::design::Risk;
+
 /// What the analyst made of the user's prose, beside the completed spec.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirements {
@@ -11,9 +13,18 @@ pub struct Requirements {
     /// What was taken for granted where the prose is silent.
     pub assumptions: Vec<String>,
     /// What a person may still want to decide; nothing waits for it.
-    pub questions: Vec<String>,
+    pub questions: Vec<Question>,
     /// What may go wrong.
-    pub risks: Vec<String>,
+    pub risks: Vec<Risk>,
+}
+
+/// Something that a person may still want to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// What is open.
+    pub question: String,
+    /// The answer that the work goes on with.
+    pub assumed: String,
 }
 
 /// Something that a user wants to do.
@@ -45,9 +56,9 @@ pub struct RequirementsDraft {
     #[serde(default)]
     assumptions: Vec<String>,
     #[serde(default)]
-    questions: Vec<String>,
+    questions: Vec<Question>,
     #[serde(default)]
-    risks: Vec<String>,
+    risks: Vec<Risk>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

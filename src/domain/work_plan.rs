@@ -73,7 +73,7 @@ struct TaskDraft {
     #[serde(default)]
     reads: Vec<String>,
     #[serde(default)]
-    needs: Vec<String>,
+    depends_on: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -158,7 +158,7 @@ impl WorkPlan {
 
 fn read(draft: TaskDraft, ids: &BTreeSet<String>, facts: &PlanFacts<'_>, problems: &mut Vec<PlanProblem>) -> Task {
     let id = draft.id;
-    for needed in draft.needs.iter().filter(|needed| !ids.contains(*needed)) {
+    for needed in draft.depends_on.iter().filter(|needed| !ids.contains(*needed)) {
         problems.push(PlanProblem::UnknownNeed { task: id.clone(), needed: needed.clone() });
     }
     for story in &draft.stories {
@@ -189,7 +189,7 @@ fn read(draft: TaskDraft, ids: &BTreeSet<String>, facts: &PlanFacts<'_>, problem
         stories: draft.stories,
         files,
         reads,
-        needs: draft.needs.into_iter().collect(),
+        needs: draft.depends_on.into_iter().collect(),
         id,
     }
 }

@@ -27,7 +27,7 @@ fn settle(tasks: serde_json::Value) -> Result<WorkPlan, Vec<PlanProblem>> {
 
 fn task(id: &str, files: &[&str], needs: &[&str]) -> serde_json::Value {
     let files: Vec<_> = files.iter().map(|path| json!({"path": path, "purpose": "is tested"})).collect();
-    json!({"id": id, "title": id, "description": "", "stories": ["S1", "S2"], "files": files, "needs": needs})
+    json!({"id": id, "title": id, "description": "", "stories": ["S1", "S2"], "files": files, "depends_on": needs})
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_shared_file_does_not_make_a_circle_of_what_was_said() {
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let problems = settle(json!([
-        {"id": "a", "title": "a", "description": "", "stories": ["S1", "S9"], "needs": ["z"], "files": [
+        {"id": "a", "title": "a", "description": "", "stories": ["S1", "S9"], "depends_on": ["z"], "files": [
             {"path": "../outside.ts"}, {"path": ".git/config"}, {"path": "package.json"}, {"path": "src/a.ts"}, {"path": "src/a.ts"},
         ]},
         {"id": "a", "title": "b", "description": "", "files": []},

@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Interruption, asking::Asking};
 use crate::{
-    agents::{Prompt, Question, ReplyEnd, RoleName, Team, Turn, continuation},
+    agents::{AnswerProblem, ProblemKind, Prompt, Question, ReplyEnd, RoleName, Team, Turn, answer::continuation},
     domain::id::StepKey,
 };
 
-/// How often a cut-off answer is continued.
-const CONTINUATIONS_MAX: u32 = 4;
 /// How much of an answer that was refused for its length is shown to its author again.
 const SHOWN_BYTES: usize = 4_000;
 
@@ -23,13 +21,29 @@ pub(crate) struct GaveUp {
 /// What is wrong with an answer, told to its author.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Complaint {
-    /// One sentence each.
-    pub(crate) problems: Vec<String>,
+    pub(crate) problems: Vec<AnswerProblem>,
+    /// Edits failed too often: whole files are wanted.
+    pub(crate) wants_whole_files: bool,
 }
 
 impl Complaint {
-    pub(crate) fn of(problem: impl Into<String>) -> Self {
-        Self { problems: vec![problem.into()] }
+    /// One problem of the whole answer.
+    pub(crate) fn of(kind: ProblemKind, message: impl Into<String>) -> Self {
+        Self { problems: vec![AnswerProblem::new(kind, "", message)], wants_whole_files: false }
+    }
+
+    /// Problems of what the answer says, one sentence each.
+    pub(crate) fn of_content(sentences: impl IntoIterator<Item = String>) -> Self {
+        let problem = |sentence| AnswerProblem::new(ProblemKind::Schema, "", sentence);
+        Self { problems: sentences.into_iter().map(problem).collect(), wants_whole_files: false }
+    }
+
+    fn sentences(&self) -> String {
+        let sentence = |problem: &AnswerProblem| match problem.path.as_str() {
+            "" => problem.message.clone(),
+            path => format!("{path}: {}", problem.message),
+        };
+        self.problems.iter().map(sentence).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -44,11 +58,11 @@ pub(crate) struct Dialogue<'a> {
 
 impl Dialogue<'_> {
     /// Asks, and complains until `read` can use the answer, at most as often as the agent's limits say. The same answer
-    /// twice ends it at once. `read` hears how often it complained before.
+    /// twice ends it at once.
     pub(crate) async fn until<T>(
         &self,
         prompt: Prompt,
-        mut read: impl FnMut(u32, &str) -> Result<T, Complaint>,
+        mut read: impl FnMut(&str) -> Result<T, Complaint>,
     ) -> Result<Result<T, GaveUp>, Interruption> {
         let mut turns = vec![Turn::ours(prompt.user.clone())];
         let mut earlier: Vec<String> = Vec::new();
@@ -57,18 +71,18 @@ impl Dialogue<'_> {
             let key = StepKey(format!("{}/{}", self.key, round + 1));
             let (text, end) = self.whole(&key, &prompt, &turns).await?;
             let complaint = match self.look(&prompt, &text, end) {
-                Ok(()) => match read(round, &text) {
+                Ok(()) => match read(&text) {
                     Ok(result) => return Ok(Ok(result)),
                     Err(complaint) => complaint,
                 },
                 Err(Unusable::ForGood(reason)) => return Ok(Err(GaveUp { reason })),
                 Err(Unusable::Yet(complaint)) => complaint,
             };
-            let reason = complaint.problems.join("; ");
+            let reason = complaint.sentences();
             if round >= prompt.limits.repairs_max || earlier.contains(&text) {
                 return Ok(Err(GaveUp { reason }));
             }
-            let repair = self.team.repair(self.agent, &complaint.problems)?;
+            let repair = self.team.repair(self.agent, &complaint.problems, complaint.wants_whole_files)?;
             turns.push(Turn::models(shown(&text, prompt.limits.answer_bytes_max)));
             turns.push(Turn::ours(repair));
             earlier.push(text);
@@ -82,16 +96,16 @@ impl Dialogue<'_> {
             return Err(Unusable::ForGood(format!("the question is refused: {text}")));
         }
         if text.trim().is_empty() {
-            return Err(Unusable::Yet(Complaint::of("the answer is empty")));
+            return Err(Unusable::Yet(Complaint::of(ProblemKind::Empty, "the answer is empty")));
         }
         let (bytes, most) = (text.len(), prompt.limits.answer_bytes_max);
         if bytes > most {
             let problem = format!("the answer has {bytes} bytes; at most {most} are read: answer with less");
-            return Err(Unusable::Yet(Complaint::of(problem)));
+            return Err(Unusable::Yet(Complaint::of(ProblemKind::TooLarge, problem)));
         }
         if end == ReplyEnd::CutOff {
             let problem = "the answer was cut off again and again; answer with less";
-            return Err(Unusable::Yet(Complaint::of(problem)));
+            return Err(Unusable::Yet(Complaint::of(ProblemKind::CutOff, problem)));
         }
         Ok(())
     }
@@ -115,13 +129,13 @@ impl Dialogue<'_> {
         };
         let reply = self.asking.ask(self.agent, &prompt.digest, &question(key.clone(), turns.to_vec())).await?;
         let (mut text, mut end) = (reply.text, reply.end);
-        for number in 1..=CONTINUATIONS_MAX {
+        for number in 1..=prompt.limits.continuations_max {
             if end != ReplyEnd::CutOff || text.len() > prompt.limits.answer_bytes_max {
                 break;
             }
             let mut longer = turns.to_vec();
             longer.push(Turn::models(text.clone()));
-            longer.push(Turn::ours(self.team.go_on(self.agent)?));
+            longer.push(Turn::ours(self.team.go_on(self.agent, &text)?));
             let step = StepKey(format!("{key}/more-{number}"));
             let more = self.asking.ask(self.agent, &prompt.digest, &question(step, longer)).await?;
             text = continuation::join(&text, &more.text);

@@ -68,8 +68,14 @@ impl Task {
 
     /// The pack's formatter, on some files.
     pub(crate) fn format(format: &template::Format, files: &[&ProjectPath]) -> Self {
-        let argv = format.argv.iter().cloned().chain(files.iter().map(|path| path.as_str().to_owned())).collect();
-        Self { time_limit_s: format.time_limit_s, ..Self::verify("format", "Lay out the code", argv) }
+        let paths = || files.iter().map(|path| path.as_str().to_owned());
+        let words = format.argv.iter();
+        let argv = words.flat_map(|word| if word == "{files}" { paths().collect() } else { vec![word.clone()] }).collect();
+        Self {
+            environment: format.environment.clone(),
+            time_limit_s: format.time_limit_s,
+            ..Self::verify("format", "Lay out the code", argv)
+        }
     }
 
     /// One of the pack's checks.

@@ -1,11 +1,13 @@
-//! Turns what an agent wrote into changes of the project's files, or into what is wrong with it. Pure: an answer that has
-//! one wrong part changes nothing.
+//! Turns what an agent wrote into changes of the project's files, or into what is wrong with it. Pure: nothing is changed
+//! until every part of an answer, or of the answers that mend it, can be used.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     agents::{
-        RoleName,
-        edit::{self, FailedBlock},
-        files::{self, Part},
+        AnswerProblem, ProblemKind, RoleName,
+        answer::files::{self, Part},
+        edit,
     },
     domain::path::ProjectPath,
     workspace::Change,
@@ -15,83 +17,136 @@ use super::{dialogue::Complaint, snapshot::Snapshot};
 
 /// Most bytes of one file that an agent writes.
 const FILE_MAX_BYTES: usize = 512 * 1024;
+/// Rounds in which edits could not be applied, after which whole files are asked for.
+const EDIT_ROUNDS_MAX: u32 = 3;
 
 /// Which files an agent may write: nothing, or why not.
 pub(crate) type Permit<'a> = dyn Fn(&ProjectPath) -> Result<(), String> + 'a;
 
-/// What came of an answer.
+/// What an agent wrote.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Written {
+    /// Sorted by path, one for a path.
     pub(crate) changes: Vec<Change>,
     /// Tests that the agent holds to be wrong, each with the reason.
     pub(crate) disputes: Vec<(ProjectPath, String)>,
 }
 
-/// Reads an answer and applies it to the files that it was written for.
-pub(crate) fn read(agent: RoleName, files: &Snapshot, permit: &Permit<'_>, text: &str) -> Result<Written, Complaint> {
-    let answer = files::read(text);
-    let mut problems: Vec<String> = answer.problems.iter().map(ToString::to_string).collect();
-    if let Some(cut_off) = &answer.cut_off {
-        problems.push(cut_off.to_string());
+/// What an agent is writing: parts that can be used are kept while the others are mended.
+pub(crate) struct Draft<'a> {
+    agent: RoleName,
+    files: &'a Snapshot,
+    permit: &'a Permit<'a>,
+    changes: BTreeMap<ProjectPath, Change>,
+    disputes: BTreeMap<ProjectPath, String>,
+    /// Files whose part could not be used so far.
+    wanting: BTreeSet<ProjectPath>,
+    edit_rounds: u32,
+}
+
+impl<'a> Draft<'a> {
+    /// For the files that the agent was shown.
+    pub(crate) fn new(agent: RoleName, files: &'a Snapshot, permit: &'a Permit<'a>) -> Self {
+        Self {
+            agent,
+            files,
+            permit,
+            changes: BTreeMap::new(),
+            disputes: BTreeMap::new(),
+            wanting: BTreeSet::new(),
+            edit_rounds: 0,
+        }
     }
-    let mut written = Written::default();
-    for part in answer.parts {
+
+    /// Takes an answer in; gives all that was written once nothing is wrong with it any more.
+    pub(crate) fn take(&mut self, text: &str) -> Result<Written, Complaint> {
+        let answer = files::read(text);
+        let mut problems = answer.problems;
+        if let Some(cut_off) = &answer.cut_off {
+            let message = "the answer ends in the middle of this part; write the part whole";
+            problems.push(AnswerProblem::new(ProblemKind::CutOff, &cut_off.path, message));
+        }
+        let edits_failed_before = self.edit_rounds;
+        for part in answer.parts {
+            self.part(part, &mut problems);
+        }
+        if problems.is_empty() {
+            let missing = "is still missing: its last version could not be used";
+            problems.extend(self.wanting.iter().map(|path| problem(ProblemKind::Empty, path, missing)));
+        }
+        if problems.is_empty() && self.changes.is_empty() && self.disputes.is_empty() {
+            let message = "the answer holds no file, no edit and no deletion in the form that was asked for";
+            problems.push(AnswerProblem::new(ProblemKind::Empty, "", message));
+        }
+        if problems.iter().any(|problem| problem.kind == ProblemKind::Edit) {
+            self.edit_rounds = edits_failed_before + 1;
+        }
+        if problems.is_empty() {
+            let changes = self.changes.values().cloned().collect();
+            let disputes = self.disputes.iter().map(|(path, reason)| (path.clone(), reason.clone())).collect();
+            return Ok(Written { changes, disputes });
+        }
+        Err(Complaint { problems, wants_whole_files: self.edit_rounds >= EDIT_ROUNDS_MAX })
+    }
+
+    fn part(&mut self, part: Part, problems: &mut Vec<AnswerProblem>) {
+        if let Some(path) = part.changes()
+            && let Err(reason) = (self.permit)(path)
+        {
+            problems.push(problem(ProblemKind::UnsafePath, path, reason));
+            return;
+        }
         match part {
-            Part::File { path, content } => {
-                write(&mut written, files, permit, path, Ok(content), &mut problems);
-            }
-            Part::Edit { path, blocks } => {
-                let content = match files.text(&path) {
-                    Some(current) => edit::apply(current, &blocks).map_err(|failed| sentences(&path, &failed)),
-                    None => Err(vec![format!("`{path}` cannot be edited: there is no such text file; write it by <file>")]),
-                };
-                write(&mut written, files, permit, path, content, &mut problems);
-            }
-            Part::Delete { path } => match permit(&path) {
-                Err(reason) => problems.push(reason),
-                Ok(()) if !files.has(&path) => problems.push(format!("`{path}` cannot be deleted: it does not exist")),
-                Ok(()) => written.changes.push(Change { path, content: None, executable: false }),
+            Part::File { path, content } => self.write(path, content, problems),
+            Part::Edit { path, blocks } => match self.files.text(&path) {
+                None => {
+                    let message = "there is no such text file to be edited; write it whole with <file>";
+                    problems.push(problem(ProblemKind::Edit, &path, message));
+                    self.wanting.insert(path);
+                }
+                Some(current) => match edit::apply(current, &blocks) {
+                    Ok(content) => self.write(path, content, problems),
+                    Err(failed) => {
+                        problems.extend(failed.iter().map(|block| block.problem(path.as_str())));
+                        self.wanting.insert(path);
+                    }
+                },
             },
-            Part::Package { name, .. } => {
-                problems.push(format!("the package `{name}` cannot be added: write what is needed with what is there"));
+            Part::Delete { path } if self.files.has(&path) => {
+                self.wanting.remove(&path);
+                self.changes.insert(path.clone(), Change { path, content: None, executable: false });
             }
-            Part::Dispute { path, reason } if agent == RoleName::Debugger => written.disputes.push((path, reason)),
-            Part::Dispute { .. } => problems.push("only tests that fail can be disputed".to_owned()),
+            Part::Delete { path } => {
+                problems.push(problem(ProblemKind::Empty, &path, "cannot be deleted: it does not exist"));
+            }
+            Part::Package { name, .. } => {
+                let message = "this package cannot be added: write what is needed with what the project has";
+                problems.push(AnswerProblem::new(ProblemKind::UnsafePath, &name, message));
+            }
+            Part::Dispute { path, reason } if self.agent == RoleName::Debugger => {
+                self.disputes.insert(path, reason);
+            }
+            Part::Dispute { path, .. } => {
+                problems.push(problem(ProblemKind::UnsafePath, &path, "only a test that failed can be disputed"));
+            }
         }
     }
-    if problems.is_empty() && written.changes.is_empty() && written.disputes.is_empty() {
-        problems.push("the answer holds no file, no edit and no deletion".to_owned());
-    }
-    if problems.is_empty() { Ok(written) } else { Err(Complaint { problems }) }
-}
 
-fn write(
-    written: &mut Written,
-    files: &Snapshot,
-    permit: &Permit<'_>,
-    path: ProjectPath,
-    content: Result<String, Vec<String>>,
-    problems: &mut Vec<String>,
-) {
-    if let Err(reason) = permit(&path) {
-        problems.push(reason);
-        return;
-    }
-    match content {
-        Err(failed) => problems.extend(failed),
-        Ok(content) if content.len() > FILE_MAX_BYTES => {
-            let bytes = content.len();
-            problems.push(format!("`{path}` would have {bytes} bytes; at most {FILE_MAX_BYTES} are possible"));
+    fn write(&mut self, path: ProjectPath, content: String, problems: &mut Vec<AnswerProblem>) {
+        let bytes = content.len();
+        if bytes > FILE_MAX_BYTES {
+            let message = format!("would have {bytes} bytes; at most {FILE_MAX_BYTES} are possible");
+            problems.push(problem(ProblemKind::TooLarge, &path, message));
+            return;
         }
-        Ok(content) => {
-            let executable = files.is_executable(&path);
-            written.changes.push(Change { path, content: Some(content.into_bytes()), executable });
-        }
+        self.wanting.remove(&path);
+        let executable = self.files.is_executable(&path);
+        self.changes.insert(path.clone(), Change { path, content: Some(content.into_bytes()), executable });
     }
 }
 
-fn sentences(path: &ProjectPath, failed: &[FailedBlock]) -> Vec<String> {
-    failed.iter().map(|block| format!("`{path}`: {block}")).collect()
+fn problem(kind: ProblemKind, path: &ProjectPath, message: impl Into<String>) -> AnswerProblem {
+    AnswerProblem::new(kind, path.as_str(), message)
 }
 
 /// Changes as a unified diff, for a reader.
@@ -100,10 +155,11 @@ pub(crate) fn diff(before: &Snapshot, changes: &[Change]) -> String {
     for change in changes {
         let old = before.text(&change.path).unwrap_or_default();
         let new = change.content.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let path = change.path.as_str();
         let (from, to) = match (before.has(&change.path), change.content.is_some()) {
-            (false, _) => ("/dev/null".to_owned(), format!("b/{}", change.path)),
-            (true, true) => (format!("a/{}", change.path), format!("b/{}", change.path)),
-            (true, false) => (format!("a/{}", change.path), "/dev/null".to_owned()),
+            (false, _) => ("/dev/null".to_owned(), format!("b/{path}")),
+            (true, true) => (format!("a/{path}"), format!("b/{path}")),
+            (true, false) => (format!("a/{path}"), "/dev/null".to_owned()),
         };
         let lines = similar::TextDiff::from_lines(old, new.as_ref());
         text.push_str(&lines.unified_diff().context_radius(3).header(&from, &to).to_string());

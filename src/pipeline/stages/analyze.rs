@@ -55,7 +55,7 @@ pub(crate) struct Analysis {
 
 #[derive(Deserialize)]
 struct Answer {
-    spec: Value,
+    structure: Value,
     #[serde(flatten)]
     requirements: RequirementsDraft,
 }
@@ -122,9 +122,9 @@ async fn ask(context: &Context<'_>) -> Result<Analysis, Interruption> {
         key: StepKey::new(Stage::Analyze, "analyst"),
     };
     let answer = dialogue
-        .until(prompt, |_, text| {
+        .until(prompt, |text| {
             let answer: Answer = structured_answer(schema.as_ref(), text)?;
-            let completed = spec::complete(asked, &answer.spec);
+            let completed = spec::complete(asked, &answer.structure);
             let mut problems: Vec<String> = completed.problems.iter().map(ToString::to_string).collect();
             if let Some(spec) = &completed.spec {
                 problems.extend(blueprint::derive(spec, &pack_facts).1.iter().map(ToString::to_string));
@@ -139,7 +139,7 @@ async fn ask(context: &Context<'_>) -> Result<Analysis, Interruption> {
             }
             match completed.spec.filter(|_| problems.is_empty()) {
                 Some(spec) => Ok(Analysis { spec, requirements }),
-                None => Err(Complaint { problems }),
+                None => Err(Complaint::of_content(problems)),
             }
         })
         .await?;

@@ -44,6 +44,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The folder of the project in which tests of features live.
+    #[must_use]
+    pub fn feature_tests_folder(&self) -> &str {
+        self.feature_tests.as_ref().map_or("tests/features", ProjectPath::as_str)
+    }
+
     /// Reads a manifest.
     ///
     /// # Errors

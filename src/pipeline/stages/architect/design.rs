@@ -153,7 +153,7 @@ async fn work_plan(
     };
     answer(context, RoleName::Lead, prompt, |draft: WorkPlanDraft| {
         WorkPlan::settle(draft, &facts)
-            .map_err(|problems| Complaint { problems: problems.iter().map(ToString::to_string).collect() })
+            .map_err(|problems| Complaint::of_content(problems.iter().map(ToString::to_string)))
     })
     .await
 }
@@ -167,7 +167,7 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
     let schema = prompt.schema.clone();
     let key = StepKey::new(Stage::Architect, agent.name());
     let dialogue = Dialogue { asking: context.asking, team: context.team()?, agent, key };
-    let answer = dialogue.until(prompt, |_, text| check(structured_answer(schema.as_ref(), text)?)).await?;
+    let answer = dialogue.until(prompt, |text| check(structured_answer(schema.as_ref(), text)?)).await?;
     answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })
 }
 

@@ -7,6 +7,7 @@ mod pages;
 
 use serde::{Deserialize, Serialize};
 
+pub use design::Estimate;
 pub(crate) use design::Planned;
 
 use super::{analyze::Analysis, code::Committed};

@@ -1,7 +1,7 @@
 //! The pages about requirements, design and plan that the project gets. Texts of users and models are escaped.
 
 use crate::domain::{
-    design::Design,
+    design::{Design, Risk},
     markdown::{escaped, head, paragraph, push, row},
     requirements::Requirements,
     spec::Spec,
@@ -21,8 +21,9 @@ pub(super) fn requirements(spec: &Spec, requirements: &Requirements) -> String {
         page.push('\n');
     }
     list(&mut page, "Assumptions", &requirements.assumptions);
-    list(&mut page, "Open questions", &requirements.questions);
-    list(&mut page, "Risks", &requirements.risks);
+    let questions: Vec<_> = requirements.questions.iter().map(|open| [&open.question, &open.assumed]).collect();
+    table(&mut page, "Open questions", ["Question", "What is assumed"], &questions);
+    risks(&mut page, &requirements.risks);
     ended(page)
 }
 
@@ -30,6 +31,9 @@ pub(super) fn requirements(spec: &Spec, requirements: &Requirements) -> String {
 pub(super) fn design(spec: &Spec, design: &Design) -> String {
     let mut page = format!("# Design of {}\n\n", escaped(&spec.title));
     page.push_str("How the requirements are met. The data model, its API and its pages are in `architecture.md`.\n\n");
+    if !design.summary.trim().is_empty() {
+        push(&mut page, format_args!("{}\n\n", paragraph(&design.summary)));
+    }
     let modules: Vec<_> = design.modules.iter().map(|module| [&module.name, &module.purpose]).collect();
     table(&mut page, "Modules", ["Module", "What it is for"], &modules);
     let routes: Vec<_> = design.routes.iter().map(|route| [&route.method, &route.path, &route.purpose]).collect();
@@ -39,15 +43,7 @@ pub(super) fn design(spec: &Spec, design: &Design) -> String {
     list(&mut page, "Data flow", &design.data_flow);
     let decisions: Vec<_> = design.decisions.iter().map(|choice| [&choice.title, &choice.reason]).collect();
     table(&mut page, "Decisions", ["Decision", "Why"], &decisions);
-    if !design.risks.is_empty() {
-        page.push_str("## Risks\n\n");
-        head(&mut page, &["Risk", "Probability", "Impact", "What is done about it"]);
-        for risk in &design.risks {
-            let (probability, impact) = (risk.probability.word().to_owned(), risk.impact.word().to_owned());
-            row(&mut page, &[escaped(&risk.risk), probability, impact, escaped(&risk.mitigation)]);
-        }
-        page.push('\n');
-    }
+    risks(&mut page, &design.risks);
     ended(page)
 }
 
@@ -101,6 +97,19 @@ fn table<const N: usize>(page: &mut String, title: &str, titles: [&str; N], rows
     head(page, &titles);
     for cells in rows {
         row(page, &cells.map(|cell| escaped(cell)));
+    }
+    page.push('\n');
+}
+
+fn risks(page: &mut String, risks: &[Risk]) {
+    if risks.is_empty() {
+        return;
+    }
+    page.push_str("## Risks\n\n");
+    head(page, &["Risk", "Probability", "Impact", "What is done about it"]);
+    for risk in risks {
+        let (probability, impact) = (risk.probability.word().to_owned(), risk.impact.word().to_owned());
+        row(page, &[escaped(&risk.risk), probability, impact, escaped(&risk.mitigation)]);
     }
     page.push('\n');
 }

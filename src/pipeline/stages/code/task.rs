@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    agents::{EditFormat, Prompt, RoleName, structured},
+    agents::{EditFormat, ProblemKind, Prompt, RoleName, answer::structured},
     domain::{
         id::StepKey,
         path::ProjectPath,
@@ -16,13 +16,10 @@ use crate::{
         briefing::{Briefing, FileText},
         dialogue::{Complaint, Dialogue, GaveUp},
         snapshot::Snapshot,
-        writing::{self, Written},
+        writing::{self, Draft, Written},
     },
     workspace::Change,
 };
-
-/// Rounds of blocks that could not be applied, after which whole files are asked for.
-const BLOCK_ROUNDS_MAX: u32 = 2;
 
 /// What is known to whoever works on a task.
 pub(crate) struct TaskAtWork<'a> {
@@ -56,9 +53,23 @@ struct FileShown<'a> {
 
 #[derive(Deserialize)]
 struct Review {
-    approved: bool,
-    #[serde(default)]
-    findings: Vec<String>,
+    verdict: Verdict,
+    findings: Vec<Finding>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Accept,
+    SendBack,
+}
+
+/// What a reviewer wants changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Finding {
+    path: String,
+    problem: String,
+    instead: String,
 }
 
 impl TaskAtWork<'_> {
@@ -80,27 +91,18 @@ impl TaskAtWork<'_> {
         Ok(Ok(last.changes_since(&self.files)))
     }
 
-    async fn write(&self, name: &str, findings: &[String]) -> Result<Result<Written, GaveUp>, Interruption> {
+    async fn write(&self, name: &str, findings: &[Finding]) -> Result<Result<Written, GaveUp>, Interruption> {
         let mut contents = self.briefing.texts(&self.files, self.task.files.iter().map(|file| &file.path));
         self.briefing.add(&mut contents, &self.files, &self.task.reads);
         self.briefing.add(&mut contents, &self.files, &self.written_before());
         let prompt = self.prompt(contents, findings)?;
         let dialogue = self.dialogue(RoleName::Developer, name);
         let permit = |path: &ProjectPath| self.permit(path);
-        dialogue
-            .until(prompt, |round, text| {
-                writing::read(RoleName::Developer, &self.files, &permit, text).map_err(|mut complaint| {
-                    if round >= BLOCK_ROUNDS_MAX {
-                        let demand = "write each file that you change whole, by <file>, without edits";
-                        complaint.problems.push(demand.to_owned());
-                    }
-                    complaint
-                })
-            })
-            .await
+        let mut draft = Draft::new(RoleName::Developer, &self.files, &permit);
+        dialogue.until(prompt, |text| draft.take(text)).await
     }
 
-    fn prompt(&self, contents: Vec<FileText>, findings: &[String]) -> Result<Prompt, Interruption> {
+    fn prompt(&self, contents: Vec<FileText>, findings: &[Finding]) -> Result<Prompt, Interruption> {
         let edit_format = self.briefing.edit_format;
         let context = json!({
             "task": self.shown(),
@@ -110,14 +112,14 @@ impl TaskAtWork<'_> {
             "files": self.briefing.listing(&self.files),
             "contents": contents,
             "findings": findings,
-            "whole_files": edit_format == EditFormat::Whole,
+            "edit_format": if edit_format == EditFormat::Whole { "whole" } else { "blocks" },
         });
         let task = if findings.is_empty() { "write" } else { "rework" };
         Ok(self.briefing.team.prompt(RoleName::Developer, task, &context)?)
     }
 
     /// What the reviewer wants changed; nothing when the work is good, or no usable review came.
-    async fn review(&self, changes: &[Change]) -> Result<Vec<String>, Interruption> {
+    async fn review(&self, changes: &[Change]) -> Result<Vec<Finding>, Interruption> {
         let after = self.files.clone().with(changes);
         let diff = writing::diff(&self.files, changes);
         let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
@@ -131,10 +133,10 @@ impl TaskAtWork<'_> {
         let prompt = self.briefing.team.prompt(RoleName::Reviewer, "review", &context)?;
         let schema = prompt.schema.clone();
         let dialogue = self.dialogue(RoleName::Reviewer, "review");
-        let review = dialogue.until(prompt, |_, text| structured_answer::<Review>(schema.as_ref(), text)).await?;
+        let review = dialogue.until(prompt, |text| structured_answer::<Review>(schema.as_ref(), text)).await?;
         Ok(match review {
-            Ok(Review { approved: false, findings }) => findings,
-            Ok(Review { approved: true, .. }) | Err(_) => Vec::new(),
+            Ok(Review { verdict: Verdict::SendBack, findings }) => findings,
+            Ok(Review { verdict: Verdict::Accept, .. }) | Err(_) => Vec::new(),
         })
     }
 
@@ -188,8 +190,8 @@ pub(crate) fn structured_answer<T: serde::de::DeserializeOwned>(
         None => (serde_json::from_str(text).ok(), Vec::new()),
     };
     if !problems.is_empty() {
-        return Err(Complaint { problems: problems.iter().map(ToString::to_string).collect() });
+        return Err(Complaint { problems, wants_whole_files: false });
     }
-    let value = value.ok_or_else(|| Complaint::of("the answer is no JSON"))?;
-    serde_json::from_value(value).map_err(|error| Complaint::of(error.to_string()))
+    let value = value.ok_or_else(|| Complaint::of(ProblemKind::Syntax, "the answer is no JSON"))?;
+    serde_json::from_value(value).map_err(|error| Complaint::of(ProblemKind::Schema, error.to_string()))
 }

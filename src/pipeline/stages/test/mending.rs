@@ -10,6 +10,7 @@ use super::round::{self, Verification, key};
 use crate::{
     agents::{RoleName, signature},
     domain::{
+        digest::Digest,
         generation::{State, Verdict},
         id::CommitId,
         path::ProjectPath,
@@ -22,7 +23,7 @@ use crate::{
         report::Check,
         snapshot::Snapshot,
         stages::{analyze::Analysis, code::Committed},
-        writing::{self, Written},
+        writing::{Draft, Written},
     },
     workspace::Change,
 };
@@ -54,15 +55,15 @@ struct Failures {
 struct Failure {
     check: String,
     title: String,
-    signature: String,
+    signature: Digest,
     excerpt: String,
 }
 
 impl StepResult for Failures {}
 
 impl Failures {
-    fn signatures(&self) -> Vec<&str> {
-        self.failures.iter().map(|failure| failure.signature.as_str()).collect()
+    fn signatures(&self) -> Vec<&Digest> {
+        self.failures.iter().map(|failure| &failure.signature).collect()
     }
 }
 
@@ -123,7 +124,7 @@ fn failure(check: &Check) -> Failure {
     Failure {
         check: check.id.clone(),
         title: check.title.clone(),
-        signature: signature::of(&check.id, &log).to_string(),
+        signature: signature::of(&check.id, &log).digest,
         excerpt: format!("{reason}\n{}", signature::excerpt(&log, EXCERPT_MAX_BYTES)),
     }
 }
@@ -181,7 +182,7 @@ struct Rules {
 
 impl Rules {
     fn of(context: &Context<'_>, analysis: &Analysis) -> Self {
-        let tests = context.pack.manifest().feature_tests.clone().unwrap_or_else(|| "tests/features".to_owned());
+        let tests = context.pack.manifest().feature_tests_folder().to_owned();
         let acceptance = analysis.spec.acceptance.iter().flat_map(|one| one.files.keys().cloned()).collect();
         Self { tests: format!("{tests}/"), acceptance }
     }
@@ -223,32 +224,30 @@ async fn mended(
             "data_model": briefing.data_model,
             "files": briefing.listing(files),
             "contents": contents,
+            "edit_format": briefing.edit_format,
             "protected": [&rules.tests],
         }),
     )?;
     let Briefing { asking, team, .. } = briefing;
     let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(number, "debugger") };
     let permit = |path: &ProjectPath| rules.permit(briefing, path);
-    let read = |_, text: &str| {
-        let written = writing::read(RoleName::Debugger, files, &permit, text)?;
+    let mut draft = Draft::new(RoleName::Debugger, files, &permit);
+    let read = |text: &str| {
+        let written = draft.take(text)?;
         disputes_of_tests(&written, rules, files)?;
         Ok(written)
     };
     Ok(dialogue.until(prompt, read).await?.map_err(|gave_up| gave_up.reason))
 }
 
-fn disputes_of_tests(
-    written: &Written,
-    rules: &Rules,
-    files: &Snapshot,
-) -> Result<(), Complaint> {
+fn disputes_of_tests(written: &Written, rules: &Rules, files: &Snapshot) -> Result<(), Complaint> {
     let problems: Vec<String> = written
         .disputes
         .iter()
         .filter(|(path, _)| !path.as_str().starts_with(&rules.tests) || !files.has(path))
         .map(|(path, _)| format!("`{path}` cannot be disputed: it is no test below `{}`", rules.tests))
         .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Complaint { problems }) }
+    if problems.is_empty() { Ok(()) } else { Err(Complaint::of_content(problems)) }
 }
 
 /// Lets the tester look at a test again, once in the life of a project. No change: the test stands.
@@ -272,6 +271,7 @@ async fn disputed(
             "guide": briefing.guide,
             "data_model": briefing.data_model,
             "contents": briefing.texts(files, [path]),
+            "edit_format": "whole",
         }),
     )?;
     let Briefing { asking, team, .. } = briefing;
@@ -280,11 +280,12 @@ async fn disputed(
     let permit = |written: &ProjectPath| {
         if written == path { Ok(()) } else { Err(format!("only `{path}` is in question")) }
     };
-    let read = |_, text: &str| {
+    let mut draft = Draft::new(RoleName::Tester, files, &permit);
+    let read = |text: &str| {
         if text.trim_end().trim_end_matches("<done/>").trim() == "<keep/>" {
             return Ok(Written::default());
         }
-        writing::read(RoleName::Tester, files, &permit, text)
+        draft.take(text)
     };
     let answer = dialogue.until(prompt, read).await?;
     Ok(answer.map(|written| written.changes).unwrap_or_default())

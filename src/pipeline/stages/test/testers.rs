@@ -19,7 +19,7 @@ use crate::{
             architect::Planned,
             code::{Item, in_order},
         },
-        writing,
+        writing::Draft,
     },
     workspace::Change,
 };
@@ -66,7 +66,7 @@ fn key(story: &Story) -> StepKey {
 
 /// The files that hold a story's tests begin so.
 fn prefix(briefing: &Briefing<'_>, story: &Story) -> String {
-    let folder = briefing.pack.manifest().feature_tests.as_deref().unwrap_or("tests/features");
+    let folder = briefing.pack.manifest().feature_tests_folder();
     format!("{folder}/{}-", story.id.to_lowercase())
 }
 
@@ -89,6 +89,7 @@ async fn test(
             "files": briefing.listing(files),
             "contents": briefing.texts(files, written),
             "path": prefix,
+            "edit_format": "whole",
         }),
     )?;
     let permit = |path: &ProjectPath| {
@@ -99,6 +100,7 @@ async fn test(
     };
     let Briefing { asking, team, .. } = briefing;
     let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: StepKey(format!("{}/write", key(story))) };
-    let written = dialogue.until(prompt, |_, text| writing::read(RoleName::Tester, files, &permit, text)).await?;
+    let mut draft = Draft::new(RoleName::Tester, files, &permit);
+    let written = dialogue.until(prompt, |text| draft.take(text)).await?;
     Ok(written.map(|written| written.changes))
 }
