@@ -22,7 +22,7 @@ pub(super) fn register(tera: &mut Tera) {
     });
     tera.register_filter("file", |text: &str, arguments: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let path = arguments.must_get::<&str>("path")?;
-        Ok(format!("{}\n{}", line(path), fence(text, language(path))))
+        Ok(format!("File {}:\n{}", line(path), fence(text, language(path))))
     });
     tera.register_filter("untrusted", |text: &str, arguments: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let name = arguments.must_get::<&str>("name")?;

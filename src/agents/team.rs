@@ -127,6 +127,7 @@ impl Team {
         let context = Context::from_serialize(context).map_err(|error| render_error(&task.template, &error))?;
         let user =
             self.inner.tera.render(&task.template, &context).map_err(|error| render_error(&task.template, &error))?;
+        let user = squeezed(&user);
         let Settings { class, effort, temperature, limits } = role.settings;
         let (schema, digest) = (task.schema.clone(), task.digest.clone());
         Ok(Prompt { system: role.system.clone(), user, class, effort, temperature, schema, limits, digest })
@@ -320,6 +321,32 @@ fn has_a_place(path: &str) -> bool {
 
 fn is_task_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// A prompt without the blank lines that tags leave: one at most in a row, none at its start, one line end at its end.
+/// What stands in a fence is left alone: an edit has to find it as it is.
+fn squeezed(text: &str) -> String {
+    let mut squeezed = String::with_capacity(text.len());
+    let mut fence: Option<&str> = None;
+    let mut is_after_blank = true;
+    for line in text.lines() {
+        let info = line.trim_start_matches('`');
+        let marks = line.len() - info.len();
+        match fence {
+            Some(open) if line == open => fence = None,
+            None if marks >= 3 && !info.contains('`') => fence = line.get(..marks),
+            _ => {}
+        }
+        let is_blank = fence.is_none() && line.trim().is_empty();
+        if !(is_blank && is_after_blank) {
+            squeezed.push_str(if is_blank { "" } else { line });
+            squeezed.push('\n');
+        }
+        is_after_blank = is_blank;
+    }
+    squeezed.truncate(squeezed.trim_end().len());
+    squeezed.push('\n');
+    squeezed
 }
 
 /// Says where an error of the engine is; `template` where the engine does not say so itself.

@@ -10,6 +10,9 @@ use serde_json::{Map, Number, Value};
 /// Deepest nesting that is read: far below what would exhaust a stack.
 const DEPTH_MAX: usize = 64;
 
+/// What must stand after a name; often a quote inside a text, not escaped, has ended that text.
+pub(super) const AFTER_NAME: &str = "`:` after the name";
+
 /// Why no value could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -106,7 +109,7 @@ impl<'t> Reader<'t> {
                     let name = self.name()?;
                     self.space()?;
                     if self.peek() != Some(':') {
-                        return Err(self.unexpected("`:` after the name"));
+                        return Err(self.unexpected(AFTER_NAME));
                     }
                     self.skip(':');
                     self.names += 1;
@@ -248,4 +251,4 @@ const fn closing(open: char) -> Option<char> {
 
 #[cfg(test)]
 #[path = "json_tests.rs"]
-mod tests;
+pub(super) mod tests;

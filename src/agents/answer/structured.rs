@@ -101,8 +101,9 @@ fn fault_problem(text: &str, fault: Fault) -> AnswerProblem {
         Fault::Unexpected { at, expected } => {
             let position = Lines::of(text).position(at);
             let found = text.get(at..).unwrap_or_default();
+            let hint = if expected == json::AFTER_NAME { " A quote inside text is written `\\\"`." } else { "" };
             let message = format!(
-                "The JSON is not valid in line {}, column {}: there must be {expected}, not `{}`.",
+                "The JSON is not valid in line {}, column {}: there must be {expected}, not `{}`.{hint}",
                 position.line,
                 position.column,
                 shown(found.lines().next().unwrap_or_default(), 40)
