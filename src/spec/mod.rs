@@ -9,6 +9,7 @@
 mod attachment;
 mod bounds;
 mod check;
+mod complete;
 mod digest;
 mod format;
 mod forms;
@@ -30,9 +31,10 @@ use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::Spec;
 
 pub use self::attachment::{ATTACHMENT_MAX_BYTES, attach};
+pub use self::complete::{Completed, complete};
 pub use self::digest::digest;
 use self::format::Format;
-pub use self::schema::{json_schema, starter};
+pub use self::schema::{format_guide, json_schema, starter};
 pub use self::surface::{surface, surface_yaml};
 
 /// Largest spec file that is read, in bytes.

@@ -1,9 +1,11 @@
-//! The description of the format that `samokoder schema` prints, and the spec that `samokoder init` writes.
+//! The description of the format that `samokoder schema` prints, the one that models read, and the spec that
+//! `samokoder init` writes.
 
 use serde_json::Value;
 
 const SCHEMA: &str = include_str!("surface.schema.json");
 const STARTER: &str = include_str!("starter.yaml");
+const FORMAT_GUIDE: &str = include_str!("format_guide.md");
 
 /// JSON Schema (draft 2020-12) of specs in YAML, JSON and TOML.
 #[must_use]
@@ -16,4 +18,10 @@ pub fn json_schema() -> Value {
 #[must_use]
 pub fn starter() -> &'static str {
     STARTER
+}
+
+/// The structured form of specs in JSON, told to a model that completes one: at most 900 words.
+#[must_use]
+pub fn format_guide() -> &'static str {
+    FORMAT_GUIDE
 }

@@ -16,7 +16,7 @@ use super::tree::{Node, Value, item_path, key_path};
 use crate::domain::problem::{Position, Problem};
 use crate::domain::spec::Spec;
 
-pub(super) use self::project::KEYS as TOP_KEYS;
+pub(super) use self::project::{KEYS as TOP_KEYS, title_of};
 
 /// What the reader made of a tree.
 pub(super) struct Outcome {

@@ -122,7 +122,7 @@ fn shared_enums(spec: &Spec) -> BTreeMap<&Identifier, &[EnumValue]> {
 }
 
 /// A list of values, or a table where one of them has a label.
-fn enum_values(values: &[EnumValue]) -> Value {
+pub(super) fn enum_values(values: &[EnumValue]) -> Value {
     if values.iter().all(|value| value.label.is_none()) {
         return values.iter().map(|value| json!(value.value)).collect();
     }
@@ -175,4 +175,4 @@ fn declared(spec: &Spec) -> BTreeMap<&Identifier, Vec<Declared<'_>>> {
 
 #[cfg(test)]
 #[path = "surface_tests.rs"]
-mod tests;
+pub(in crate::spec) mod tests;

@@ -1,12 +1,10 @@
 //! A spec as compact YAML, for prompts.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::surface;
 use crate::domain::spec::Spec;
 
-/// Levels of tables that are written line by line: the spec, its entities, their keys, their fields.
-const BLOCK_LEVELS: usize = 4;
 /// Keys that are no part of what a model is told in this form: prose and attachments stand in a prompt by themselves, the
 /// others are between the user and the product.
 const LEFT_OUT: [&str; 6] = ["spec_version", "prose", "attachments", "acceptance", "approval", "limits"];
@@ -29,7 +27,7 @@ fn entry(yaml: &mut String, level: usize, key: &str, value: &Value) {
     yaml.push_str(key);
     yaml.push(':');
     match value {
-        Value::Object(table) if level + 1 < BLOCK_LEVELS && !table.is_empty() => {
+        Value::Object(table) if has_a_line_each(level, key, table) => {
             yaml.push('\n');
             for (key, value) in table {
                 entry(yaml, level + 1, key, value);
@@ -50,6 +48,17 @@ fn entry(yaml: &mut String, level: usize, key: &str, value: &Value) {
             yaml.push('\n');
         }
     }
+}
+
+/// Whether the entries of a table stand below each other: entities, what each has, and its fields and relations.
+fn has_a_line_each(level: usize, key: &str, table: &Map<String, Value>) -> bool {
+    let is_such = match level {
+        0 => matches!(key, "entities" | "enums"),
+        1 => table.contains_key("fields"),
+        2 => matches!(key, "fields" | "relations"),
+        _ => false,
+    };
+    is_such && !table.is_empty()
 }
 
 fn is_word(value: &Value) -> bool {

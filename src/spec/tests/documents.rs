@@ -44,7 +44,7 @@ fn starter_and_examples_are_specs_without_problems() {
 
 #[test]
 fn the_starter_needs_no_model() {
-    assert!(read_yaml(starter()).spec.unwrap().features.is_empty());
+    assert!(!read_yaml(starter()).spec.unwrap().needs_model());
 }
 
 #[test]
@@ -77,6 +77,9 @@ fn wrong_specs_break_the_schema_and_do_not_read() {
         json!([]),
         json!({"name": "app"}),
         json!({"name": "app", "entities": {}}),
+        json!({"name": "app", "prose": " "}),
+        json!({"name": "app", "features": []}),
+        json!({"prose": "An app."}),
         json!({"name": "App", "entities": {"Book": {"fields": {"title": "string"}}}}),
         json!({"name": "app", "entities": {"Bo-ok": {"fields": {"title": "string"}}}}),
         entity(json!({})),
@@ -106,6 +109,8 @@ fn wrong_specs_break_the_schema_and_do_not_read() {
         field(json!({"type": "string", "values": ["a"]})),
         field(json!({"type": "string", "image": true})),
         field(json!({"type": "string", "max_length": 0})),
+        field(json!({"type": "decimal", "min": "one"})),
+        field(json!({"type": "enum", "values": {"a": ""}})),
         top("spec_version", json!(2)),
         top("languages", json!([])),
         top("languages", json!(["english"])),
@@ -116,6 +121,12 @@ fn wrong_specs_break_the_schema_and_do_not_read() {
         top("acceptance", json!([{"name": "x", "command": "npm test"}])),
         top("acceptance", json!([{"command": ["npm"]}])),
         top("features", json!("one")),
+        top("approval", json!("yes")),
+        top("prose", json!(["An app."])),
+        top("prose", json!("x".repeat(100_001))),
+        top("attachments", json!([{"name": "a"}])),
+        top("attachments", json!([{"name": "a", "text": "b", "path": "/etc"}])),
+        top("attachments", json!({"a": "b"})),
     ];
     for spec in wrong {
         assert!(!validator.is_valid(&spec), "the schema takes {spec}");
@@ -201,6 +212,74 @@ fn the_kitchen_sink_has_everything() {
     );
     assert!(bounds.iter().any(|bounds| bounds.pattern.is_some()) && fields.iter().any(|field| field.unique));
     insta::assert_json_snapshot!(spec);
+}
+
+/// Words may take the place of entities, and whatever they are in, the spec is the same.
+#[test]
+fn words_are_a_spec() {
+    let validator = jsonschema::validator_for(&json_schema()).unwrap();
+    let json = json!({
+        "name": "app",
+        "prose": "  We keep bees.\n\nЯ тоже.\n",
+        "attachments": [{"name": "prices.csv", "text": "a;b\n"}],
+        "approval": true,
+    });
+    assert!(validator.is_valid(&json));
+    let spec = read("a.json", json.to_string().as_bytes()).spec.unwrap();
+    assert_eq!((spec.prose.as_str(), spec.approval, spec.needs_model()), ("We keep bees.\n\nЯ тоже.", true, true));
+    let yaml = "name: app\nentities: {}\nprose: |\n  We keep bees.\n\n  Я тоже.\nattachments:\n- { name: prices.csv, text: \"a;b\\n\" }\napproval: true\n";
+    assert_eq!(read_yaml(yaml).spec.as_ref(), Some(&spec));
+    let toml = "name = 'app'\nprose = \"\"\"\nWe keep bees.\n\nЯ тоже.\"\"\"\nattachments = [{ name = 'prices.csv', text = \"a;b\\n\" }]\napproval = true\n";
+    assert_eq!(read("a.toml", toml.as_bytes()).spec, Some(spec));
+    let features = json!({"name": "app", "features": ["Plan a week."]});
+    assert!(validator.is_valid(&features));
+    assert!(read("a.json", features.to_string().as_bytes()).spec.unwrap().needs_model());
+}
+
+#[test]
+fn bounds_of_more_digits_than_a_double_has_stand_in_quotes() {
+    let fields = r#"{"a": {"type": "decimal", "max": "1234567890123456789.12"}, "b": {"type": "enum", "values": {"x": null, "y": "Why"}}}"#;
+    let json = format!(r#"{{"name": "app", "entities": {{"Thing": {{"fields": {fields}}}}}}}"#);
+    let validator = jsonschema::validator_for(&json_schema()).unwrap();
+    assert!(validator.is_valid(&serde_json::from_str(&json).unwrap()));
+    let spec = read("a.json", json.as_bytes()).spec.unwrap();
+    assert_eq!(spec.entities[0].fields[0].constraints.max.unwrap().to_string(), "1234567890123456789.12");
+    let FieldType::Enum { values, .. } = &spec.entities[0].fields[1].field_type else { panic!() };
+    assert_eq!((values[0].label.as_deref(), values[1].label.as_deref()), (None, Some("Why")));
+}
+
+/// The examples in prose are wishes as people write them: words, from which a project can be planned.
+#[test]
+fn prose_examples_are_words_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    assert!(files.len() >= 3);
+    for file in files {
+        let bytes = std::fs::read(&file).unwrap();
+        let reading = read(&file.file_name().unwrap().to_string_lossy(), &bytes);
+        let spec = reading.spec.as_ref().unwrap_or_else(|| panic!("{}", told(&reading)));
+        assert_eq!(spec.name.as_str(), title_to_name(&spec.title), "{}", file.display());
+        assert_eq!(spec.prose.as_bytes(), bytes.trim_ascii());
+        assert!(spec.entities.is_empty() && reading.ignored.is_empty());
+        assert!((150..=400).contains(&spec.prose.split_whitespace().count()), "{}", file.display());
+    }
+}
+
+fn title_to_name(title: &str) -> String {
+    title.to_lowercase().replace(' ', "-")
+}
+
+/// Workspaces that were recorded before specs could have words keep their specs and their digests.
+#[test]
+fn a_spec_without_words_is_recorded_as_ever() {
+    let spec = read_yaml("name: app\nentities: { Book: { fields: { title: string } } }\n").spec.unwrap();
+    let recorded = serde_json::to_value(&spec).unwrap();
+    for key in ["prose", "attachments", "approval"] {
+        assert!(recorded.get(key).is_none(), "{key}");
+    }
+    assert_eq!(serde_json::from_value::<crate::domain::spec::Spec>(recorded).unwrap(), spec);
+    assert_eq!(digest(&spec).as_str(), "18e482745e05c55b1782f27e515c57b0e8c44361941bb292c3ba40393a36eac6");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod cost;
 mod documents;
 mod hostile;
 mod problems;
+mod surface;
 
 /// The problems of a reading as a person sees them; each has a place and complete sentences.
 fn told(reading: &Reading) -> String {
