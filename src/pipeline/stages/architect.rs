@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::code::Committed;
 use crate::{
     domain::{
-        blueprint::{self, Blueprint, PackFacts},
+        blueprint::{self, Blueprint},
         digest::Digest,
         id::StepKey,
         path::ProjectPath,
@@ -36,7 +36,7 @@ impl StepResult for Drawn {}
 /// What stands between a spec and its blueprint, before any work starts.
 #[must_use]
 pub fn check(spec: &Spec, pack: &Pack) -> Vec<Problem> {
-    blueprint::derive(spec, &facts(pack)).1
+    blueprint::derive(spec, &pack.manifest().facts()).1
 }
 
 pub(crate) async fn run(context: &mut Context<'_>) -> Result<Blueprint, Interruption> {
@@ -44,7 +44,7 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<Blueprint, Interrup
     let mut drawn = None;
     let recorded = context
         .step(StepKey::new(Stage::Architect, "blueprint"), "Draw the blueprint", async |context| {
-            let (blueprint, _) = blueprint::derive(&context.order.spec, &facts(&context.pack));
+            let (blueprint, _) = blueprint::derive(&context.order.spec, &context.pack.manifest().facts());
             let bytes = serde_json::to_vec(&blueprint)
                 .map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
             context.workspace.write_private(BLUEPRINT_FILE, &bytes)?;
@@ -82,17 +82,4 @@ fn read(context: &Context<'_>, digest: &Digest) -> Result<Blueprint, Interruptio
     let blueprint =
         serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
     Ok(blueprint)
-}
-
-fn facts(pack: &Pack) -> PackFacts {
-    let manifest = pack.manifest();
-    PackFacts {
-        name: manifest.name.clone(),
-        version: manifest.version.clone(),
-        reserved_types: manifest.reserved.types.clone(),
-        reserved_variables: manifest.reserved.variables.clone(),
-        reserved_tables: manifest.reserved.tables.clone(),
-        derived_names: manifest.reserved.derived_names.clone(),
-        account_properties: manifest.reserved.account_properties.clone(),
-    }
 }
