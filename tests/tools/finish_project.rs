@@ -27,8 +27,7 @@ fn main() -> anyhow::Result<()> {
     }
     overlay(&pack, &fixture.join("files"), &files)?;
     let manifest = std::fs::read_to_string(pack_folder.join("template.toml"))?;
-    write(&out.join("template.toml"), finished(&manifest)?.as_bytes())?;
-    write(&out.join("../guide.md"), renderer.guide(&blueprint)?.as_bytes())
+    write(&out.join("template.toml"), finished(&manifest)?.as_bytes())
 }
 
 fn blueprint(pack: &Pack, path: &Path) -> anyhow::Result<Blueprint> {
