@@ -1,6 +1,7 @@
 //! Renders a template pack from its folder, for those who write packs:
 //! `cargo run --example render_pack -- templates/react-hono blueprint.json out/`. Problems of the pack go to the
-//! error output, files into the folder named last, which is made when it is not there.
+//! error output, the guide for those who write features to the standard output, files into the folder named last, which
+//! is made when it is not there.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use anyhow::{Context as _, bail};
 use samokoder::domain::blueprint::Blueprint;
 use samokoder::template::{Pack, Renderer};
 
-#[expect(clippy::print_stderr, reason = "a tool for the terminal")]
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "a tool for the terminal")]
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [pack, blueprint, out] = arguments.as_slice() else { bail!("usage: render_pack PACK BLUEPRINT.json OUT") };
@@ -22,6 +23,7 @@ fn main() -> anyhow::Result<()> {
     let blueprint: Blueprint = serde_json::from_str(&text).context("the blueprint")?;
     let began = std::time::Instant::now();
     let renderer = Renderer::new(pack)?;
+    print!("{}", renderer.guide(&blueprint)?);
     let plan = renderer.plan(&blueprint)?;
     let mut files = Vec::new();
     for section in plan.sections() {

@@ -22,7 +22,7 @@ use crate::{
     spec,
 };
 
-use super::{architect::facts, code::structured_answer};
+use super::code::structured_answer;
 
 /// Private file of the workspace that holds the completed spec and the stories.
 const ANALYSIS_FILE: &str = "analysis.json";
@@ -114,7 +114,7 @@ async fn ask(context: &Context<'_>) -> Result<Analysis, Interruption> {
         }),
     )?;
     let schema = prompt.schema.clone();
-    let pack_facts = facts(&context.pack);
+    let pack_facts = context.pack.manifest().facts();
     let dialogue = Dialogue {
         asking: context.asking,
         team,

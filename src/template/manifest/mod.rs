@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub use pattern::Pattern;
 
 use super::problem::PackProblem;
+use crate::domain::blueprint::PackFacts;
 use crate::domain::path::ProjectPath;
 
 /// What a pack says about itself. It is data: running the commands is for others.
@@ -56,6 +57,20 @@ impl Manifest {
     /// Everything that is wrong with it, in the order of the text.
     pub fn parse(text: &str) -> Result<Self, Vec<PackProblem>> {
         parse::manifest(text)
+    }
+
+    /// What the derivation of a blueprint has to know of the pack.
+    #[must_use]
+    pub fn facts(&self) -> PackFacts {
+        PackFacts {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            reserved_types: self.reserved.types.clone(),
+            reserved_variables: self.reserved.variables.clone(),
+            reserved_tables: self.reserved.tables.clone(),
+            derived_names: self.reserved.derived_names.clone(),
+            account_properties: self.reserved.account_properties.clone(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use design::Planned;
 use super::{analyze::Analysis, code::Committed};
 use crate::{
     domain::{
-        blueprint::{self, Blueprint, PackFacts},
+        blueprint::{self, Blueprint},
         digest::Digest,
         id::StepKey,
         path::ProjectPath,
@@ -44,7 +44,7 @@ impl StepResult for Drawn {}
 /// What stands between a spec and its blueprint, before any work starts.
 #[must_use]
 pub fn check(spec: &Spec, pack: &Pack) -> Vec<Problem> {
-    blueprint::derive(spec, &facts(pack)).1
+    blueprint::derive(spec, &pack.manifest().facts()).1
 }
 
 /// What is to be written.
@@ -69,7 +69,7 @@ async fn blueprint(context: &mut Context<'_>, spec: &Spec) -> Result<Blueprint, 
     let mut drawn = None;
     let recorded = context
         .step(StepKey::new(Stage::Architect, "blueprint"), "Draw the blueprint", async |context| {
-            let (blueprint, _) = blueprint::derive(spec, &facts(&context.pack));
+            let (blueprint, _) = blueprint::derive(spec, &context.pack.manifest().facts());
             let bytes = serde_json::to_vec(&blueprint)
                 .map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
             context.workspace.write_private(BLUEPRINT_FILE, &bytes)?;
@@ -112,17 +112,4 @@ async fn document(
         })
         .await?;
     Ok(())
-}
-
-pub(super) fn facts(pack: &Pack) -> PackFacts {
-    let manifest = pack.manifest();
-    PackFacts {
-        name: manifest.name.clone(),
-        version: manifest.version.clone(),
-        reserved_types: manifest.reserved.types.clone(),
-        reserved_variables: manifest.reserved.variables.clone(),
-        reserved_tables: manifest.reserved.tables.clone(),
-        derived_names: manifest.reserved.derived_names.clone(),
-        account_properties: manifest.reserved.account_properties.clone(),
-    }
 }
