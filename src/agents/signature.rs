@@ -79,7 +79,7 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"|\berror TS[0-9]+",
         r"|\b[A-Za-z]*(?:Error|Exception)\b",
         r"|(?:^|\s)(?:error|ERROR|fatal)\b.*:",
-        r"|^\S+ (?:lint|assist|parse|format|check|suppressions|syntax)\S* ━",
+        r"|^\S+ (?:lint|assist|parse|format|check|suppressions|syntax)\S*(?: +[A-Z]+)* +━",
         r"|^(?:Unhandled|Serialized Error|Cannot find|Could not)\b",
     ))
 });

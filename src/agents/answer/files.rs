@@ -225,8 +225,7 @@ impl<'t> Reader<'t> {
         let lines = self.lines.get(self.at..end).unwrap_or_default().iter().copied();
         let last = Some(last).filter(|last| !last.is_empty());
         self.at = end + 1;
-        let content: Vec<_> = first.into_iter().chain(lines).chain(last).collect();
-        Some(content.join("\n"))
+        Some(first.into_iter().chain(lines).chain(last).flat_map(|line| [line, "\n"]).collect())
     }
 
     fn file(&mut self, tag: &Tag<'t>) {

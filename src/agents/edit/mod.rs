@@ -105,7 +105,7 @@ impl FailedBlock {
 /// the file's own; a file without one at its end gets none. Time is linear in file and blocks together, for each block.
 ///
 /// # Errors
-/// Every block that cannot be applied, in their order.
+/// Every block that cannot be applied, in their order, each once.
 pub fn apply(current: &str, blocks: &[Block]) -> Result<String, Vec<FailedBlock>> {
     let is_blank = current.trim().is_empty();
     if let ([Block { search, replace }], true) = (blocks, is_blank)
@@ -141,6 +141,7 @@ pub fn apply(current: &str, blocks: &[Block]) -> Result<String, Vec<FailedBlock>
         return Ok(written(&source, &places));
     }
     failed.sort_by_key(|block| block.index);
+    failed.dedup_by_key(|block| block.index);
     Err(failed)
 }
 
