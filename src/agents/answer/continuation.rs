@@ -11,10 +11,11 @@ const OVERLAP_IN_LINE_BYTES: usize = 40;
 
 /// Joins an answer that was cut off with its continuation.
 ///
-/// The continuation may repeat the last lines of the first part, or begin with a fence (after one line of prose that ends with
-/// a colon, at most); both are taken out. A repetition is all of the line that was begun (with its indentation or without, at least
-/// 6 bytes) or at least 16 bytes, white space not counted, from the start of a line on, or at least 40 bytes. Where the first
-/// part itself repeats these lines at its end, they are kept: the continuation may well go on repeating them.
+/// The continuation may repeat the last lines of the first part, or begin with a fence (after one line of prose that
+/// ends with a colon, at most); both are taken out. A repetition is all of the line that was begun (with its
+/// indentation or without, at least 6 bytes) or at least 16 bytes, white space not counted, from the start of a line
+/// on, or at least 40 bytes. Where the first part itself repeats these lines at its end, they are kept: the
+/// continuation may well go on repeating them.
 #[must_use]
 pub fn join(first: &str, second: &str) -> String {
     let second = second.trim_start_matches('\u{feff}');

@@ -237,7 +237,7 @@ fn an_answer_that_is_cut_off_says_where() {
 #[test]
 fn a_cut_anywhere_is_noticed_or_loses_nothing_that_is_whole() {
     for (cut, _) in WHOLE.char_indices() {
-        let answer = read(&WHOLE[..cut]);
+        let answer = read(WHOLE.split_at(cut).0);
         assert_eq!(answer.problems.iter().filter(|problem| problem.kind != ProblemKind::Empty).count(), 0, "{cut}");
         assert_eq!(answer.parts, whole()[..answer.parts.len()], "{cut}");
         assert!(!answer.is_done || cut + 2 >= WHOLE.len(), "{cut}");
@@ -269,6 +269,7 @@ fn numbers_of_parts_and_problems_are_bounded() {
     assert_eq!((answer.parts.len(), answer.problems[0].kind), (PARTS_MAX, ProblemKind::TooLarge));
     let answer = read(&"<delete path='..'/>\n".repeat(300));
     assert_eq!(answer.problems.len(), PROBLEMS_MAX);
+    assert_eq!(problem(&"x".repeat(ANSWER_MAX_BYTES + 1)).0, ProblemKind::TooLarge);
 }
 
 #[test]

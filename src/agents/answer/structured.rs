@@ -16,7 +16,8 @@ const QUOTED_MAX_CHARS: usize = 80;
 /// Most characters of what the validator says.
 const SENTENCE_MAX_CHARS: usize = 400;
 
-/// Reads a JSON answer: the value if there is one, and everything that is wrong with it. It can be used when there are no problems.
+/// Reads a JSON answer: the value if there is one, and everything that is wrong with it. It can be used when there are
+/// no problems.
 ///
 /// JSON that is valid is taken as it stands. Else the value is looked for in the text around it and common damage is
 /// repaired; an answer that ends inside its value is a problem of its own kind ([`ProblemKind::CutOff`]) and gives no
