@@ -4,6 +4,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
 COPY templates templates
+COPY agents agents
 RUN cargo build --release --locked
 
 FROM node:20-bookworm-slim

@@ -1,11 +1,12 @@
 //! Agents: what models are asked, and how their answers are read.
 //!
-//! A role is a folder of `agents/`: `agent.toml` (which class of model, limits), `system.md`, `<task>.md.tera` and, where
-//! the answer is JSON, `<task>.schema.json`. How to write one: `agents/README.md`. An agent has no behaviour of its own:
-//! [`Team::prompt`] makes the question, and the functions of [`answer`], [`edit`] and [`signature`] read what came back.
+//! A role is a folder of `agents/`: `agent.toml` (which class of model, limits), `system.md`, `<task>.md.tera` and,
+//! where the answer is JSON, `<task>.schema.json`. How to write one: `agents/README.md`. An agent has no behaviour of
+//! its own: [`Team::prompt`] makes the question, and the functions of [`answer`], [`edit`] and [`signature`] read what
+//! came back.
 //!
-//! Whatever a user or a model wrote reaches a prompt as data, quoted so that it cannot end its own quotation; whatever a
-//! model answers is read as hostile: a value and everything that is wrong with it, never an error, never a panic.
+//! Whatever a user or a model wrote reaches a prompt as data, quoted so that it cannot end its own quotation; whatever
+//! a model answers is read as hostile: a value and everything that is wrong with it, never an error, never a panic.
 
 pub mod answer;
 pub mod edit;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::lines::Lines;
 use crate::domain::model_class::{Effort, ModelClass};
 
 /// Who is asked. The name is the role's folder.
@@ -86,7 +87,10 @@ impl Settings {
     /// # Errors
     /// With everything that is wrong, as far as the first syntax error lets it be seen.
     pub(super) fn parse(text: &str) -> Result<Self, Vec<String>> {
-        let settings: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim().replace('\n', " ")])?;
+        let settings: Self = toml::from_str(text).map_err(|error| {
+            let at = Lines::of(text).position(error.span().map_or(0, |span| span.start));
+            vec![format!("line {}, column {}: {}", at.line, at.column, error.message().trim())]
+        })?;
         let limits = settings.limits;
         let rules = [
             (settings.temperature.is_none_or(|degree| (0.0..=2.0).contains(&degree)), "`temperature` is from 0 to 2"),

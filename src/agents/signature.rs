@@ -28,9 +28,10 @@ pub struct Signature {
 
 /// Makes the signature of a check's log.
 ///
-/// The lines are those in which vitest, tsc, Biome, Vite and Node name a failed test, a rule or an error; when there is none, the last
-/// forty. Out of these go colours, places in files, durations, dates, long hexadecimal numbers, ports and other numbers. What stays are
-/// numbers from 100 to 599 (an answer of 404 is another failure than one of 500) and digits inside words (`TS2345`).
+/// The lines are those in which vitest, tsc, Biome, Vite and Node name a failed test, a rule or an error; when there is
+/// none, the last forty. Out of these go colours, places in files, durations, dates, long hexadecimal numbers, ports
+/// and other numbers. What stays are numbers from 100 to 599 (an answer of 404 is another failure than one of 500) and
+/// digits inside words (`TS2345`).
 #[must_use]
 pub fn of(check: &str, log: &str) -> Signature {
     let mut lines = BTreeSet::new();
@@ -96,7 +97,7 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"|\berror TS[0-9]+",
         r"|\b[A-Za-z]*(?:Error|Exception)\b",
         r"|(?:^|\s)(?:error|ERROR|fatal)\b.*:",
-        r"|^\S+ (?:lint|assist|parse|format|check|suppressions|syntax)\S* ━",
+        r"|^\S+ (?:lint|assist|parse|format|check|suppressions|syntax)\S*(?: +[A-Z]+)* +━",
         r"|^(?:Unhandled|Serialized Error|Cannot find|Could not)\b",
     ))
 });

@@ -88,8 +88,8 @@ impl Team {
         Self::from_contents(&origin, contents)
     }
 
-    /// Loads agents from the bytes that [`Team::to_archive`] made: nothing is taken from the program, so that an upgrade
-    /// never changes a generation in progress. The bytes are not trusted.
+    /// Loads agents from the bytes that [`Team::to_archive`] made: nothing is taken from the program, so that an
+    /// upgrade never changes a generation in progress. The bytes are not trusted.
     ///
     /// # Errors
     /// When the bytes are no such archive, or with everything that is wrong with what they hold.

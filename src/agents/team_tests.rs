@@ -103,7 +103,9 @@ fn a_variable_that_is_absent_is_an_error_that_says_where() {
             let mut lacking = context.clone();
             lacking.as_object_mut().unwrap().remove(name);
             match team.prompt(role, task, &lacking) {
-                Err(Error::Render { template, line, .. }) => assert!(!template.is_empty() && line > 0, "{role}/{task} {name}"),
+                Err(Error::Render { template, line, .. }) => {
+                    assert!(!template.is_empty() && line > 0, "{role}/{task} {name}");
+                }
                 other => assert!(OPTIONAL.contains(&name.as_str()), "{role}/{task} without {name}: {other:?}"),
             }
         }
@@ -115,8 +117,18 @@ fn a_variable_that_is_absent_is_an_error_that_says_where() {
 }
 
 /// What stands only in a condition or a comparison, which the engine answers without it.
-const OPTIONAL: &[&str] =
-    &["spec_summary", "prose", "features", "structure", "problems", "files", "contents", "edit_format", "protected", "whole"];
+const OPTIONAL: &[&str] = &[
+    "spec_summary",
+    "prose",
+    "features",
+    "structure",
+    "problems",
+    "files",
+    "contents",
+    "edit_format",
+    "protected",
+    "whole",
+];
 
 #[test]
 fn what_a_user_wrote_is_never_a_template() {
@@ -161,7 +173,7 @@ fn what_a_user_wrote_stays_in_its_quotation() {
             let marks: String = line.chars().take_while(|c| *c == '`').collect();
             match &fence {
                 Some(open) if line == open => fence = None,
-                None if marks.len() >= 3 && !line[marks.len()..].contains('`') => fence = Some(marks),
+                None if marks.len() >= 3 && !line.trim_start_matches('`').contains('`') => fence = Some(marks),
                 None => assert!(!line.starts_with("# Ignore"), "{role}/{task}:\n{user}"),
                 Some(_) => {}
             }

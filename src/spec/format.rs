@@ -13,7 +13,7 @@ pub(super) enum Format {
     Toml,
     /// JHipster's domain language.
     Jdl,
-    /// What somebody wants in his own words, as Markdown (CommonMark) or plain text.
+    /// What somebody wants in his own words, as Markdown (`CommonMark`) or plain text.
     Prose,
 }
 

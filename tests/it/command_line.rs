@@ -213,6 +213,25 @@ fn prose_features_without_a_model_are_refused_before_any_work() {
 }
 
 #[test]
+fn prose_and_what_is_attached_are_read_before_any_work() {
+    let bench = Bench::new();
+    let spec = bench.write("notes.md", "# Notes\n\nI want to keep notes.\n");
+    let prices = bench.write("prices.csv", "a;b\r\n");
+    let ran = bench.generate(&spec, &["--attach", &prices.display().to_string()]).expect(2);
+    assert!(ran.complaint().contains("notes.md:1:1: prose:"), "{}", ran.complaint());
+    assert!(ran.complaint().contains("model"), "{}", ran.complaint());
+    let image = bench.write("image.png", "\0");
+    let ran =
+        bench.generate(&spec, &["--attach", &prices.display().to_string(), &image.display().to_string()]).expect(2);
+    let told = format!("{}: attachments[1]: The attachment `image.png` is not text", image.display());
+    assert!(ran.complaint().contains(&told), "{}", ran.complaint());
+    let missing = bench.path("missing.txt").display().to_string();
+    let ran = bench.generate(&spec, &["--attach", &missing]).expect(1);
+    assert!(ran.complaint().contains("could not read the attachment"), "{}", ran.complaint());
+    assert!(!bench.path("work").exists());
+}
+
+#[test]
 fn a_workspace_is_not_given_to_another_spec() {
     let bench = Bench::new();
     bench.generate(&notes(&bench, ""), &["--no-verify"]).expect(3);

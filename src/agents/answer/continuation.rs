@@ -4,12 +4,17 @@
 const LOOK_BACK_BYTES: usize = 16 * 1024;
 /// Fewest bytes, white space not counted, that make an overlap: fewer are alike by chance.
 const OVERLAP_MIN_BYTES: usize = 16;
+/// The same for all of a line that was begun: hardly anything goes on with the words it began with.
+const BEGUN_MIN_BYTES: usize = 6;
+/// Fewest bytes of an overlap that begins in the middle of a line.
+const OVERLAP_IN_LINE_BYTES: usize = 40;
 
 /// Joins an answer that was cut off with its continuation.
 ///
-/// The continuation may repeat the last lines of the first part, or begin with a fence (after one line of prose that ends with
-/// a colon, at most); both are taken out. A repetition is at least 16 bytes long, white space not counted, and begins
-/// at the start of a line or is at least 40 bytes long. Where the first part itself repeats these lines at its end, they are kept: the
+/// The continuation may repeat the last lines of the first part, or begin with a fence (after one line of prose that
+/// ends with a colon, at most); both are taken out. A repetition is all of the line that was begun (with its
+/// indentation or without, at least 6 bytes) or at least 16 bytes, white space not counted, from the start of a line
+/// on, or at least 40 bytes. Where the first part itself repeats these lines at its end, they are kept: the
 /// continuation may well go on repeating them.
 #[must_use]
 pub fn join(first: &str, second: &str) -> String {
@@ -61,13 +66,35 @@ fn overlap(first: &str, second: &str) -> Option<usize> {
         from += 1;
     }
     let tail = first.get(from..)?;
-    borders(second.as_bytes(), tail.as_bytes()).into_iter().find(|length| {
-        let Some(repeated) = second.get(..*length) else { return false };
+    let last = first.rsplit('\n').next().unwrap_or_default();
+    // How many bytes that can be seen stand before each place: text of spaces alone has very many borders.
+    let mut visible = vec![0];
+    visible.extend(second.bytes().take(tail.len()).scan(0, |count, byte| {
+        *count += usize::from(!byte.is_ascii_whitespace());
+        Some(*count)
+    }));
+    let repeats = |length: &usize| {
         let before = first.get(..first.len() - length).unwrap_or_default();
-        let bytes = repeated.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
         let begins_line = before.is_empty() || before.ends_with('\n');
-        bytes >= OVERLAP_MIN_BYTES && (begins_line || *length >= 40) && !before.ends_with(repeated)
-    })
+        let least = if *length == last.len() { BEGUN_MIN_BYTES } else { OVERLAP_MIN_BYTES };
+        second.is_char_boundary(*length)
+            && visible.get(*length).is_some_and(|count| *count >= least)
+            && (begins_line || *length >= OVERLAP_IN_LINE_BYTES)
+    };
+    let lengths: Vec<_> = borders(second.as_bytes(), tail.as_bytes()).into_iter().filter(repeats).collect();
+    match (lengths.first(), lengths.last()) {
+        (Some(longest), Some(shortest)) => {
+            let once = second.get(..*shortest).unwrap_or_default();
+            let before = first.get(..first.len() - shortest).unwrap_or_default();
+            (!before.ends_with(once)).then_some(*longest)
+        }
+        // The line that was begun, without its indentation.
+        _ => {
+            let bare = last.trim_start();
+            let count = bare.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+            (count >= BEGUN_MIN_BYTES && second.starts_with(bare)).then_some(bare.len())
+        }
+    }
 }
 
 /// Lengths of the ends of `tail` that `head` begins with, longest first (Knuth, Morris and Pratt's failure function).

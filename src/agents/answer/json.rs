@@ -1,9 +1,10 @@
 //! Finds and reads JSON that is damaged in the ways in which models damage it.
 //!
 //! Taken as they are meant: comments, commas too many or too few at the ends of lists and maps, single and typographic
-//! quotes around names and values, names without quotes, line breaks and tabs inside strings, a backslash before a character
-//! that needs none, `NaN` and `Infinity` (as null), Python's `True`, `False` and `None`. Brackets that are not closed
-//! are not repaired: nobody knows what would have followed. No maintained crate draws that line: those that exist close what was cut off.
+//! quotes around names and values, names without quotes, line breaks and tabs inside strings, a backslash before a
+//! character that needs none, `NaN` and `Infinity` (as null), Python's `True`, `False` and `None`. Brackets that are
+//! not closed are not repaired: nobody knows what would have followed. No maintained crate draws that line: those that
+//! exist close what was cut off.
 
 use serde_json::{Map, Number, Value};
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct AnswerProblem {
     /// What kind.
     pub kind: ProblemKind,
-    /// Where: a JSON pointer (RFC 6901) in a JSON answer, else the file's path as the model wrote it; empty for the whole
-    /// answer. Text of the model, cut to 200 characters.
+    /// Where: a JSON pointer (RFC 6901) in a JSON answer, else the file's path as the model wrote it; empty for the
+    /// whole answer. Text of the model, cut to 200 characters.
     pub path: String,
     /// What is wrong and what to do instead, in one sentence or two. May quote the answer.
     pub message: String,

@@ -13,8 +13,11 @@ use crate::domain::shown::shown;
 const STARTS_MAX: usize = 64;
 /// Most characters of a value that a problem quotes.
 const QUOTED_MAX_CHARS: usize = 80;
+/// Most characters of what the validator says.
+const SENTENCE_MAX_CHARS: usize = 400;
 
-/// Reads a JSON answer: the value if there is one, and everything that is wrong with it. It can be used when there are no problems.
+/// Reads a JSON answer: the value if there is one, and everything that is wrong with it. It can be used when there are
+/// no problems.
 ///
 /// JSON that is valid is taken as it stands. Else the value is looked for in the text around it and common damage is
 /// repaired; an answer that ends inside its value is a problem of its own kind ([`ProblemKind::CutOff`]) and gives no
@@ -128,7 +131,8 @@ fn violations(value: &Value, schema: &AnswerSchema) -> Vec<AnswerProblem> {
         .take(PROBLEMS_MAX)
         .map(|error| {
             let path = error.instance_path().as_str();
-            let masked = error.masked_with("the value").to_string();
+            // It names properties that the model made up.
+            let masked = shown(&error.masked_with("the value").to_string(), SENTENCE_MAX_CHARS);
             let found = shown(&error.instance().to_string(), QUOTED_MAX_CHARS);
             let message = match type_name(error.instance()) {
                 "object" | "array" => format!("{}.", sentence(&masked)),

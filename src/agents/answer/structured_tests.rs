@@ -80,8 +80,10 @@ fn answers_without_a_value_say_so() {
 
 #[test]
 fn what_the_schema_refuses_is_told_with_pointers() {
-    let (value, problems) =
-        read("{\"title\": 5, \"tasks\": [{\"id\": \"a\", \"level\": \"middle\"}, {\"level\": \"low\", \"x/y\": 1}]}", &schema());
+    let (value, problems) = read(
+        "{\"title\": 5, \"tasks\": [{\"id\": \"a\", \"level\": \"middle\"}, {\"level\": \"low\", \"x/y\": 1}]}",
+        &schema(),
+    );
     assert!(value.is_some());
     insta::assert_json_snapshot!("what_the_schema_refuses", problems);
     let many: Vec<_> = (0..100).map(|_| json!({})).collect();

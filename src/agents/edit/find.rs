@@ -95,10 +95,13 @@ impl<'t> Source<'t> {
             offsets.push(at);
             let bare = line.strip_suffix('\n').unwrap_or(line);
             let without = bare.strip_suffix('\r').unwrap_or(bare);
+            // A return that no line feed follows is a character like any other.
+            let without = if line.ends_with('\n') { without } else { bare };
             returns += usize::from(without.len() < bare.len());
             lines.push(without);
         }
-        let line_end = if returns * 2 > lines.len() { "\r\n" } else { "\n" };
+        let ends = lines.len() - usize::from(!text.is_empty() && !text.ends_with('\n'));
+        let line_end = if returns * 2 > ends { "\r\n" } else { "\n" };
         Self { text, lines, line_end, offsets, numbered: [const { OnceCell::new() }; 4] }
     }
 

@@ -61,8 +61,8 @@ impl<'b> Indents<'b> {
         Self { pairs, tab: is_tabbed.then(|| unit.unwrap_or(2)) }
     }
 
-    /// A line of the replacement with the file's indentation: that of the block's deepest line that is not deeper, and what
-    /// the line has beyond it; for a line that is less deep than all of the block's, as much less.
+    /// A line of the replacement with the file's indentation: that of the block's deepest line that is not deeper, and
+    /// what the line has beyond it; for a line that is less deep than all of the block's, as much less.
     fn fitted(&self, line: &'b str) -> Cow<'b, str> {
         let indent = indent(line);
         let text = line.trim_start();

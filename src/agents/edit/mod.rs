@@ -99,13 +99,14 @@ impl FailedBlock {
 /// Applies blocks to a file: all of them or none.
 ///
 /// A block is looked for in the file as it is now, not as other blocks leave it, in four passes, each more forgiving:
-/// exactly; without spaces at the ends of lines; without spaces at both ends, the replacement then getting the file's own
-/// indentation; with typographic quotes, dashes and spaces taken for plain ones. The first pass that finds it decides, and must
-/// find it once. Lines of a replacement that the block does not change keep the file's own characters. Line ends stay
-/// the file's own; a file without one at its end gets none. Time is linear in file and blocks together, for each block.
+/// exactly; without spaces at the ends of lines; without spaces at both ends, the replacement then getting the file's
+/// own indentation; with typographic quotes, dashes and spaces taken for plain ones. The first pass that finds it
+/// decides, and must find it once. Lines of a replacement that the block does not change keep the file's own
+/// characters. Line ends stay the file's own; a file without one at its end gets none. Time is linear in file and
+/// blocks together, for each block.
 ///
 /// # Errors
-/// Every block that cannot be applied, in their order.
+/// Every block that cannot be applied, in their order, each once.
 pub fn apply(current: &str, blocks: &[Block]) -> Result<String, Vec<FailedBlock>> {
     let is_blank = current.trim().is_empty();
     if let ([Block { search, replace }], true) = (blocks, is_blank)
@@ -141,6 +142,7 @@ pub fn apply(current: &str, blocks: &[Block]) -> Result<String, Vec<FailedBlock>
         return Ok(written(&source, &places));
     }
     failed.sort_by_key(|block| block.index);
+    failed.dedup_by_key(|block| block.index);
     Err(failed)
 }
 

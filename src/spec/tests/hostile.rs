@@ -292,6 +292,12 @@ fn spec_like() -> impl Strategy<Value = String> {
         "a = 1\n",
         "'''",
         "entity A {\n",
+        "```yaml\n",
+        "```jdl\n",
+        "```\n",
+        "> ",
+        "# ",
+        "prose: ",
         "relationship OneToMany {",
         "/*",
         "*/",
@@ -306,7 +312,7 @@ proptest! {
     #[test]
     fn whatever_the_bytes_there_is_a_spec_or_there_are_problems(
         bytes in prop::collection::vec(any::<u8>(), 0..200),
-        ending in prop::sample::select(vec!["yaml", "json", "toml", "jdl", ""]),
+        ending in prop::sample::select(vec!["yaml", "json", "toml", "jdl", "md", "txt", ""]),
     ) {
         let reading = read(&format!("spec.{ending}"), &bytes);
         prop_assert_eq!(reading.spec.is_some(), reading.problems.is_empty());
@@ -315,7 +321,7 @@ proptest! {
     #[test]
     fn whatever_the_text_there_is_a_spec_or_there_are_problems(
         text in spec_like(),
-        ending in prop::sample::select(vec!["yaml", "json", "toml", "jdl", ""]),
+        ending in prop::sample::select(vec!["yaml", "json", "toml", "jdl", "md", "txt", ""]),
     ) {
         let reading = read(&format!("spec.{ending}"), text.as_bytes());
         prop_assert_eq!(reading.spec.is_some(), reading.problems.is_empty());

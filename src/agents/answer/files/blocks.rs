@@ -74,8 +74,8 @@ enum Found {
     CutOff,
 }
 
-/// Reads a block whose first mark has `run` characters. Its other marks are those of the same length; only when there is
-/// none, those of another one.
+/// Reads a block whose first mark has `run` characters. Its other marks are those of the same length; only when there
+/// is none, those of another one.
 fn block(lines: &[&str], start: usize, run: usize) -> Found {
     let rest = lines.get(start..).unwrap_or_default();
     let next = rest.iter().position(|line| mark(line, '<', " SEARCH") == Some(run)).unwrap_or(rest.len());

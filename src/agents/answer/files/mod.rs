@@ -17,13 +17,15 @@
 //! <done/>
 //! ```
 //!
-//! What a content holds of this form itself: a line `</file>` belongs to the content when another `</file>` follows before
-//! the next opening tag; a line that is a complete opening tag ends the part before it. Inside a block of an edit no tag counts, only
-//! the block's own marks, and these may be longer than seven characters so that the content can hold shorter ones.
+//! What a content holds of this form itself: a line `</file>` belongs to the content when another `</file>` follows
+//! before the next opening tag; a line that is a complete opening tag ends the part before it. Inside a block of an
+//! edit no tag counts, only the block's own marks, and these may be longer than seven characters so that the content
+//! can hold shorter ones.
 
 use super::tag::{self, Tag, TagName};
 use super::{AnswerProblem, PROBLEMS_MAX, ProblemKind, placeholder};
 use crate::agents::edit::Block;
+use crate::agents::role::ANSWER_MAX_BYTES;
 use crate::domain::lines::saturated;
 use crate::domain::path::ProjectPath;
 
@@ -105,9 +107,15 @@ pub struct CutOff {
     pub line: u32,
 }
 
-/// Reads a code answer. Any text gives an answer; time and memory are linear in its length.
+/// Reads a code answer. Any text gives an answer; time and memory are linear in its length, and what is larger than
+/// 4 MiB is not read.
 #[must_use]
 pub fn read(text: &str) -> FilesAnswer {
+    if text.len() > ANSWER_MAX_BYTES {
+        let message = "The answer is larger than 4 MiB. Answer with much less.";
+        let problems = vec![AnswerProblem::new(ProblemKind::TooLarge, "", message)];
+        return FilesAnswer { problems, ..FilesAnswer::default() };
+    }
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut reader = Reader { lines: text.split('\n').collect(), at: 0, parts: 0, answer: FilesAnswer::default() };
     reader.answer();
@@ -192,8 +200,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The lines from here to a closing tag: without the next opening tag, up to the last closing one. `None` when it is not closed, which
-    /// is noted.
+    /// The lines from here to a closing tag: without the next opening tag, up to the last closing one. `None` when it
+    /// is not closed, which is noted.
     fn inside(&mut self, tag: &Tag<'t>, closing: &str) -> Option<String> {
         let opened = self.at - 1;
         if let Some(inside) = tag.rest.trim_end().strip_suffix(closing) {
@@ -225,8 +233,7 @@ impl<'t> Reader<'t> {
         let lines = self.lines.get(self.at..end).unwrap_or_default().iter().copied();
         let last = Some(last).filter(|last| !last.is_empty());
         self.at = end + 1;
-        let content: Vec<_> = first.into_iter().chain(lines).chain(last).collect();
-        Some(content.join("\n"))
+        Some(first.into_iter().chain(lines).chain(last).flat_map(|line| [line, "\n"]).collect())
     }
 
     fn file(&mut self, tag: &Tag<'t>) {
@@ -291,10 +298,10 @@ impl<'t> Reader<'t> {
         let Some(path) = self.path(tag) else { return };
         let reason = [inside.trim(), tag.reason.trim()].into_iter().find(|reason| !reason.is_empty());
         match reason {
-            Some(reason) => self.answer.parts.push(Part::Dispute { path, reason: reason.to_owned() }),
             None => {
-                self.problem(ProblemKind::Syntax, tag.key, "The dispute gives no reason. Say why the file is wrong.")
+                self.problem(ProblemKind::Syntax, tag.key, "The dispute gives no reason. Say why the file is wrong.");
             }
+            Some(reason) => self.answer.parts.push(Part::Dispute { path, reason: reason.to_owned() }),
         }
     }
 }
@@ -327,8 +334,8 @@ fn fence_run(line: &str) -> usize {
     if run >= 3 && !rest.contains(mark) { run } else { 0 }
 }
 
-/// Makes edits of one file one edit, and notes other parts that are about a file that an earlier part is about. Small and
-/// capital letters count as the same: on many disks they are.
+/// Makes edits of one file one edit, and notes other parts that are about a file that an earlier part is about. Small
+/// and capital letters count as the same: on many disks they are.
 fn repeated(answer: &mut FilesAnswer) {
     let mut kept: Vec<Part> = Vec::new();
     let mut known = std::collections::HashMap::new();
