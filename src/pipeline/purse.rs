@@ -77,8 +77,8 @@ impl Purse {
         self.limits.cost_usd.is_some()
     }
 
-    /// What is spent.
-    pub(crate) fn spent(&self) -> Spent {
+    #[cfg(test)]
+    fn spent(&self) -> Spent {
         self.state().spent
     }
 
