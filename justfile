@@ -16,6 +16,10 @@ test-slow *names:
 verify *specs:
     scripts/verify-specs {{specs}}
 
+# Verifies the features of tests/fixtures/features, written as a model writes them: all, or those that are named.
+verify-features *names:
+    scripts/verify-features {{names}}
+
 # Prints each figure beside its bar and its peer, and fails where one falls short.
 bench name="core":
     scripts/bench-{{name}}

@@ -50,3 +50,20 @@ fn conditions_may_ask_for_what_a_file_is_repeated_over() {
     assert_eq!(with("enum.has_unique").len(), 1);
     assert_eq!(with("uses.nothing").len(), 1);
 }
+
+#[test]
+fn problems_of_what_is_told_to_writers_are_told() {
+    let manifest = MANIFEST.replace(
+        "[toolchain]",
+        "protected = [\"gone.ts\"]\n\
+         purposes = [{ files = \"{entity}.ts\", purpose = \"One\" }, { files = \"none/*\", purpose = \"None\" }]\n\
+         [toolchain]",
+    );
+    let files = [
+        ("template.toml", manifest.as_str()),
+        ("guide.md.tera", "{{ project.name }} {{ entity.table }}"),
+        ("files/{entity}.ts.tera", ""),
+        ("files/src/other.ts", ""),
+    ];
+    insta::assert_snapshot!(problems(&files).join("\n"));
+}

@@ -107,3 +107,21 @@ fn a_torn_archive_is_refused() {
     damaged[at] ^= 1;
     assert!(Pack::from_archive(&damaged).is_err());
 }
+
+#[test]
+fn a_pack_knows_what_files_are_for_and_which_are_its_own() {
+    let manifest = testing::MANIFEST.replace(
+        "[toolchain]",
+        "protected = [\"{entity}.ts\"]\n\
+         purposes = [{ files = \"index.ts\", purpose = \"The list\" }, { files = \"{entity}.ts\", purpose = \"One\" }]\n\
+         [toolchain]",
+    );
+    let files = [("template.toml", manifest.as_str()), ("files/index.ts", ""), ("files/{entity}.ts.tera", "")];
+    let pack = testing::pack(&files).unwrap();
+    let path = |text| ProjectPath::parse(text).unwrap();
+    assert_eq!(pack.purpose(&path("index.ts")), Some("The list"));
+    assert_eq!(pack.purpose(&path("book.ts")), Some("One"));
+    assert_eq!(pack.purpose(&path("src/book.ts")), None);
+    assert!(pack.is_protected(&path("book.ts")));
+    assert!(!pack.is_protected(&path("book.tsx")));
+}

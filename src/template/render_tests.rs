@@ -128,3 +128,23 @@ fn a_template_that_is_no_text_is_refused() {
     let pack = testing::pack(&[("files/a.tera", "{% if %}")]).unwrap();
     assert!(matches!(Renderer::new(Arc::new(pack)), Err(Error::Render { line: 1, .. })));
 }
+
+#[test]
+fn a_guide_is_rendered_and_is_no_file_of_the_project() {
+    let files = [
+        ("guide.md.tera", "Write into {{ project.name }}.{% include \"partials/more.tera\" %}"),
+        ("partials/more.tera", " Test it."),
+        ("files/a", ""),
+    ];
+    let renderer = Renderer::new(Arc::new(testing::pack(&files).unwrap())).unwrap();
+    assert_eq!(renderer.guide(&context(&[])).unwrap(), "Write into shop. Test it.");
+    assert_eq!(render(&files, &context(&[])).unwrap().len(), 1);
+    let error = renderer.guide(&json!({})).unwrap_err().to_string();
+    assert!(error.starts_with("guide.md.tera:1:"), "{error}");
+}
+
+#[test]
+fn a_pack_without_a_guide_has_an_empty_one() {
+    let renderer = Renderer::new(Arc::new(testing::pack(&[("files/a", "")]).unwrap())).unwrap();
+    assert_eq!(renderer.guide(&context(&[])).unwrap(), "");
+}

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use samokoder::domain::blueprint::Blueprint;
-use samokoder::template::{Error, Pack, Renderer, packs};
+use samokoder::domain::blueprint::{Blueprint, derive};
+use samokoder::domain::path::ProjectPath;
+use samokoder::domain::spec::Spec;
+use samokoder::spec;
+use samokoder::template::{Error, Pack, PlannedSection, Renderer, packs};
 
 use super::template_support::{blueprint, fixture};
 
@@ -72,4 +75,75 @@ fn every_embedded_pack_passes_its_check() {
 fn an_unknown_pack_names_those_that_exist() {
     let error = Pack::embedded("no-such-pack").unwrap_err();
     assert!(matches!(&error, Error::UnknownPack { name, .. } if name == "no-such-pack"), "{error}");
+}
+
+/// Blueprints of every kind of project that asks for features.
+fn with_features(pack: &Pack) -> Vec<Blueprint> {
+    let rooms = include_bytes!("../fixtures/features/room-booking/spec.yaml");
+    let spec = spec::read("spec.yaml", rooms).spec.unwrap();
+    let mut without_sign_in = spec.clone();
+    without_sign_in.sign_in = None;
+    for entity in &mut without_sign_in.entities {
+        (entity.read_roles, entity.write_roles) = (None, None);
+    }
+    let without_entities = Spec { entities: Vec::new(), relations: Vec::new(), ..without_sign_in.clone() };
+    [spec, without_sign_in, without_entities]
+        .iter()
+        .map(|spec| {
+            let (blueprint, problems) = derive(spec, &pack.manifest().facts());
+            assert_eq!(problems, []);
+            assert!(blueprint.has_features);
+            blueprint
+        })
+        .collect()
+}
+
+#[test]
+fn a_pack_with_places_for_features_says_how_they_are_used() {
+    let pack = Pack::embedded("react-hono").unwrap();
+    let renderer = Renderer::new(Arc::new(pack.clone())).unwrap();
+    for blueprint in with_features(&pack) {
+        let guide = renderer.guide(&blueprint).unwrap();
+        let words = guide.split_whitespace().count();
+        assert!((500..=1500).contains(&words), "the guide has {words} words");
+        assert_eq!(guide.contains("beforeWrite"), blueprint.has_entities);
+        assert_eq!(guide.contains("requireRole"), blueprint.sign_in);
+    }
+}
+
+#[test]
+fn every_file_of_a_project_with_features_has_a_purpose_and_its_places_are_open() {
+    let pack = Pack::embedded("react-hono").unwrap();
+    let renderer = Renderer::new(Arc::new(pack.clone())).unwrap();
+    for blueprint in with_features(&pack) {
+        let plan = renderer.plan(&blueprint).unwrap();
+        let paths: Vec<&ProjectPath> = plan.sections().iter().flat_map(PlannedSection::paths).collect();
+        assert!(paths.iter().all(|path| pack.purpose(path).is_some()));
+        let open = |path: &str| {
+            let path = ProjectPath::parse(path).unwrap();
+            paths.contains(&&path) && !pack.is_protected(&path)
+        };
+        assert!(open("src/server/features/index.ts"));
+        assert!(open("src/web/features/index.tsx") && open("src/web/features/messages.ts"));
+        assert!(!open("package.json") && !open("src/server/app.ts"));
+        let test = pack.manifest().feature_tests.as_ref().unwrap().as_str();
+        assert!(!pack.is_protected(&ProjectPath::parse(&format!("{test}/x.server.test.ts")).unwrap()));
+    }
+}
+
+#[test]
+fn a_project_without_features_has_no_places_for_them() {
+    let pack = Pack::embedded("react-hono").unwrap();
+    let renderer = Renderer::new(Arc::new(pack.clone())).unwrap();
+    for mut blueprint in with_features(&pack).into_iter().filter(|blueprint| blueprint.has_entities) {
+        blueprint.has_features = false;
+        let plan = renderer.plan(&blueprint).unwrap();
+        for section in plan.sections() {
+            for file in plan.render(&section.id).unwrap() {
+                assert!(!file.path.as_str().contains("features"), "{}", file.path);
+                let is_about_features = file.content.windows(8).any(|word| word.eq_ignore_ascii_case(b"features"));
+                assert!(!is_about_features, "{}", file.path);
+            }
+        }
+    }
 }

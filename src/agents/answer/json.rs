@@ -3,8 +3,8 @@
 //! Taken as they are meant: comments, commas too many or too few at the ends of lists and maps, single and typographic
 //! quotes around names and values, names without quotes, line breaks and tabs inside strings, a backslash before a
 //! character that needs none, `NaN` and `Infinity` (as null), Python's `True`, `False` and `None`. Brackets that are
-//! not closed are not repaired: nobody knows what would have followed. No maintained crate draws that line: those that
-//! exist close what was cut off.
+//! not closed are not repaired: nobody knows what would have followed, and the answer is to be continued. The crates
+//! that repair JSON (`jsonrepair`, `llm_json`) close them, so that a cut could not be told from a whole answer.
 
 use serde_json::{Map, Number, Value};
 

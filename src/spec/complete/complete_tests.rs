@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::problem_sentences::open_placeholders;
-use crate::spec::surface::{surface, tests as surface_tests};
+use crate::spec::surface::tests as surface_tests;
 use crate::spec::{format_guide, read};
 
 /// A spec of a user who described a part himself.
@@ -57,12 +57,12 @@ fn refused(answer: &Value) -> Vec<String> {
 #[test]
 fn what_repeats_or_leaves_out_changes_nothing() {
     for (name, spec) in surface_tests::specs() {
-        for answer in [surface(&spec), json!({})] {
+        for answer in [surface::surface(&spec), json!({})] {
             let completed = complete(&spec, &answer);
             assert_eq!(completed.spec.as_ref(), Some(&spec), "{name}: {:#?}", completed.problems);
         }
     }
-    assert_eq!(completed(surface(&asked())), asked());
+    assert_eq!(completed(surface::surface(&asked())), asked());
     // Said from the other side, or with less.
     let less = json!({ "sign_in": true, "entities": {
         "Apiary": { "fields": { "name": "string" }, "relations": { "hives": { "to": "Hive", "kind": "one-to-many", "inverse": "apiary" } } },

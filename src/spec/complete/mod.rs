@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::format::Format;
 use super::reader::{self, Outcome};
-use super::{FILE_MAX_BYTES, PROBLEMS_MAX, check, tree};
+use super::{FILE_MAX_BYTES, PROBLEMS_MAX, check, surface, tree};
 use crate::domain::problem::Problem;
 use crate::domain::spec::{Entity, Spec};
 
@@ -86,12 +86,14 @@ fn merged(asked: &Spec, told: Spec, problems: &mut Vec<Problem>) -> Spec {
             None => spec.entities.push(entity),
         }
     }
+    let mut added = Vec::new();
     for relation in told.relations {
         match asked.relations.iter().find(|known| compare::is_one(known, &relation)) {
             Some(known) => problems.extend(compare::changed_relation(known, &relation)),
-            None => spec.relations.push(relation),
+            None => added.push(relation),
         }
     }
+    surface::add(&mut spec, added);
     spec
 }
 

@@ -48,6 +48,11 @@ fn without_a_heading_the_first_line_names() {
     // In plain text `#` is no heading.
     let spec = read_file("a.txt", b"Shop\n\n# not this\n").spec.unwrap();
     assert_eq!(spec.title, "Shop");
+    for (text, title) in
+        [("**Bread** planner:\n", "Bread planner"), ("# Learn C#\n", "Learn C#"), ("Learn C++\n", "Learn C++")]
+    {
+        assert_eq!(spec_of(text).title, title);
+    }
     for (text, name) in [("🐝\n", "bee"), ("***\n\n!!!\n", "my-file"), ("CON\n", "con-app"), ("2048\n", "n2048")] {
         assert_eq!(spec_of(text).name.as_str(), name, "{text}");
     }

@@ -7,12 +7,15 @@ use crate::spec::text::forbidden_character;
 /// Characters of a title that a project is named by: enough to know it again, short enough to type.
 const NAMING_MAX_CHARS: usize = 40;
 
-/// A heading or first line as a title: one line without marks of Markdown, cut between words where it is too long.
+/// A heading or first line as a title: one line without marks of Markdown around it, cut between words where it is too long.
 pub(super) fn cleaned(line: &str) -> String {
-    let visible: String =
-        line.chars().filter(|c| forbidden_character(c.encode_utf8(&mut [0; 4]), false).is_none()).collect();
-    let marks = |c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '`' | '>' | '=' | '-' | '+' | '~' | '|');
-    let text = visible.trim_start_matches(marks).trim_end_matches(|c: char| marks(c) || matches!(c, ':' | '.'));
+    let hidden = |c: &char| forbidden_character(c.encode_utf8(&mut [0; 4]), false).is_some();
+    let visible: String = line.replace("**", "").replace('`', "").chars().filter(|c| !hidden(c)).collect();
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '`' | '>' | '=' | '-' | '+' | '~' | '|');
+    let text = visible.trim_start_matches(is_mark);
+    let (before, _) = visible.split_at_checked(visible.len() - text.len()).unwrap_or_default();
+    // Only what opens at the start closes at the end: `C++` and `C#` are names.
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.') || before.contains(c));
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() <= LABEL_MAX_CHARS {
         return words;

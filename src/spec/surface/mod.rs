@@ -1,6 +1,7 @@
 //! Writes a spec back in the form that people write specs in.
 
 mod entity;
+mod relations;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -8,10 +9,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
+use self::relations::Declared;
+pub(super) use self::relations::add;
 use super::bounds::SAMPLE_ROWS_DEFAULT;
 use super::names::enum_name;
 use crate::domain::name::Identifier;
-use crate::domain::spec::{Acceptance, EnumValue, FieldType, Limits, Relation, RelationKind, Spec};
+use crate::domain::spec::{Acceptance, EnumValue, FieldType, Limits, Spec};
 
 pub use self::yaml::surface_yaml;
 
@@ -130,47 +133,15 @@ pub(super) fn enum_values(values: &[EnumValue]) -> Value {
 }
 
 fn entities(spec: &Spec) -> Value {
-    let declared = declared(spec);
+    let mut declared: BTreeMap<&Identifier, Vec<Declared<'_>>> = BTreeMap::new();
+    for relation in relations::declared(spec) {
+        declared.entry(relation.declarer).or_default().push(relation);
+    }
     let tables = spec.entities.iter().map(|entity| {
         let own = declared.get(&entity.name).map_or(&[][..], Vec::as_slice);
         (entity.name.to_string(), entity::table(entity, own))
     });
     Value::Object(tables.collect())
-}
-
-/// A relation as an entity declares it: as its owner, or, turned around, as the one to whom many refer.
-struct Declared<'a> {
-    relation: &'a Relation,
-    is_turned: bool,
-}
-
-/// The relations that each entity declares: the owner, but where their order tells that it was the other side.
-fn declared(spec: &Spec) -> BTreeMap<&Identifier, Vec<Declared<'_>>> {
-    let places: BTreeMap<&Identifier, usize> =
-        spec.entities.iter().enumerate().map(|(place, entity)| (&entity.name, place)).collect();
-    let place = |name: &Identifier| places.get(name).copied().unwrap_or(usize::MAX);
-    let may_turn = |relation: &Relation| relation.kind == RelationKind::ManyToOne && relation.to.name.is_some();
-    // The last place at which each relation may be declared, when all behind it shall still find theirs.
-    let mut last = Vec::with_capacity(spec.relations.len());
-    let mut bound = usize::MAX;
-    for relation in spec.relations.iter().rev() {
-        last.push(bound);
-        let owner = Some(place(&relation.from.entity));
-        let other = may_turn(relation).then(|| place(&relation.to.entity));
-        bound = owner.into_iter().chain(other).filter(|place| *place <= bound).max().unwrap_or(bound);
-    }
-    let mut at = 0;
-    let mut declared: BTreeMap<&Identifier, Vec<Declared<'_>>> = BTreeMap::new();
-    for (relation, bound) in spec.relations.iter().zip(last.into_iter().rev()) {
-        let fits = |name: &Identifier| (at..=bound).contains(&place(name));
-        let owner = &relation.from.entity;
-        let must_turn = relation.from.name.is_none() || (!fits(owner) && fits(&relation.to.entity));
-        let is_turned = may_turn(relation) && must_turn;
-        let declarer = if is_turned { &relation.to.entity } else { owner };
-        at = at.max(place(declarer)).min(bound);
-        declared.entry(declarer).or_default().push(Declared { relation, is_turned });
-    }
-    declared
 }
 
 #[cfg(test)]

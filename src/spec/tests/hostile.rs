@@ -176,11 +176,11 @@ fn characters_that_hide_or_reorder_text_are_refused() {
     {
         let text = quoted(&format!("a{character}b"));
         let spec = format!(
-            r#"{{"name": "app", "title": {text}, "summary": {text}, "entities": {{"Book": {{"fields": {{"title": "string"}}}}}}}}"#
+            r#"{{"name": "app", "title": {text}, "summary": {text}, "prose": {text}, "attachments": [{{"name": "a", "text": {text}}}]}}"#
         );
         let reading = read("spec.json", spec.as_bytes());
         let codes: Vec<&str> = reading.problems.iter().map(|problem| problem.code.as_str()).collect();
-        assert_eq!(codes, ["text_forbidden_character"; 2], "{character:?}");
+        assert_eq!(codes, ["text_forbidden_character"; 4], "{character:?}");
         let shown = told(&reading);
         assert!(!shown.contains(character), "{shown}");
     }

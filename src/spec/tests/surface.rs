@@ -204,21 +204,45 @@ proptest! {
         prop_assert_eq!(&crate::domain::spec::Spec { prose, attachments, approval, limits, ..short }, spec, "{}", yaml);
     }
 
-    /// A model may take any part of a spec away and say it again in other words: the user's stays, or it is told.
+    /// Whatever is added, what the user said stays, and what comes of it is a spec like any other.
     #[test]
-    fn whatever_the_answer_what_the_user_said_stays(asked in specs(), answer in specs()) {
+    fn what_is_added_leaves_what_was_asked(asked in specs(), other in specs()) {
         let asked = read("spec.json", asked.to_string().as_bytes()).spec.unwrap();
+        let mut answer: Value = serde_json::from_str(&other.to_string().replace("Thing", "Other")).unwrap();
+        let table = answer.as_object_mut().unwrap();
+        table.retain(|key, _| key == "entities" || key == "enums" || (key == "sign_in" && asked.sign_in.is_none()));
+        let added = json!({ "fields": { "extra": "date", "name": "string" }, "relations": { "more": "Other0x" } });
+        table["entities"]["Thing0x"] = added;
         let completed = complete(&asked, &answer);
-        prop_assert_eq!(completed.spec.is_some(), completed.problems.is_empty());
-        let Some(spec) = completed.spec else { return Ok(()) };
+        let spec = completed.spec.unwrap_or_else(|| panic!("{:?}", completed.problems));
+        prop_assert!(spec.entities.len() > asked.entities.len());
         for (own, kept) in asked.entities.iter().zip(&spec.entities) {
             prop_assert_eq!(&kept.fields[..own.fields.len()], &own.fields[..]);
-            prop_assert_eq!((&kept.name, &kept.label, &kept.sort), (&own.name, &own.label, &own.sort));
+            let fields = kept.fields.clone();
+            prop_assert_eq!(kept, &crate::domain::spec::Entity { fields, ..own.clone() });
         }
-        prop_assert_eq!(&spec.relations[..asked.relations.len()], &asked.relations[..]);
-        prop_assert_eq!((&spec.prose, &spec.features, &spec.limits), (&asked.prose, &asked.features, &asked.limits));
+        prop_assert_eq!(spec.entities[0].fields.len(), asked.entities[0].fields.len() + 1);
+        let kept: Vec<_> = spec.relations.iter().filter(|relation| asked.relations.contains(relation)).collect();
+        prop_assert_eq!(kept, asked.relations.iter().collect::<Vec<_>>());
+        let (sign_in, summary) = (spec.sign_in.clone(), spec.summary.clone());
+        let (entities, relations) = (asked.entities.clone(), asked.relations.clone());
+        prop_assert!(asked.sign_in.is_none() || sign_in == asked.sign_in);
         let again = read("again.json", surface(&spec).to_string().as_bytes());
-        prop_assert!(again.spec.is_some(), "{}", told(&again));
+        prop_assert_eq!(again.spec.as_ref(), Some(&spec), "{}", told(&again));
+        prop_assert_eq!(crate::domain::spec::Spec { sign_in: asked.sign_in.clone(), summary, entities, relations, ..spec }, asked);
+    }
+
+    #[test]
+    fn whatever_the_answer_there_is_a_spec_or_there_are_problems(asked in specs(), answer in specs(), cut in any::<prop::sample::Index>()) {
+        let asked = read("spec.json", asked.to_string().as_bytes()).spec.unwrap();
+        let text = answer.to_string();
+        // Some key or value is another one, wherever it stands.
+        let strings: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
+        let other = text.replace(&format!("\"{}\"", strings[cut.index(strings.len())]), "\"fields\"");
+        for answer in [Some(answer), serde_json::from_str(&other).ok()].into_iter().flatten() {
+            let completed = complete(&asked, &answer);
+            prop_assert_eq!(completed.spec.is_some(), completed.problems.is_empty());
+        }
     }
 }
 

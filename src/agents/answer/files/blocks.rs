@@ -6,6 +6,9 @@ use crate::agents::edit::{BLOCKS_MAX, Block};
 /// Shortest run of a mark's character that is taken for one; seven is what is asked for.
 const RUN_MIN: usize = 5;
 
+/// Most lines of a block: more are a whole file.
+const LINES_MAX: usize = 20_000;
+
 /// What stands inside an `<edit>`.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
@@ -78,16 +81,13 @@ enum Found {
 /// is none, those of another one.
 fn block(lines: &[&str], start: usize, run: usize) -> Found {
     let rest = lines.get(start..).unwrap_or_default();
-    let next = rest.iter().position(|line| mark(line, '<', " SEARCH") == Some(run)).unwrap_or(rest.len());
+    let (next, end) = closing_mark(rest, run);
     let reach = rest.get(..next).unwrap_or_default();
-    let closes = |line: &&str| mark(line, '>', " REPLACE");
-    let exact = reach.iter().position(|line| closes(line) == Some(run));
-    let Some(end) = exact.or_else(|| reach.iter().position(|line| closes(line).is_some())) else {
+    let Some(end) = end else {
         let ends = |line: &&str| {
             line.trim_end() == "</edit>" || tag::opening(line).is_some_and(|tag| tag.name == TagName::Done)
         };
-        let after = reach.iter().position(ends);
-        return match after {
+        return match reach.iter().position(ends) {
             None if next == rest.len() => Found::CutOff,
             None => Found::Fault(unclosed(), start + next),
             Some(after) => Found::Fault(unclosed(), start + after),
@@ -119,6 +119,26 @@ fn block(lines: &[&str], start: usize, run: usize) -> Found {
             after,
         ),
     }
+}
+
+/// How many lines belong to a block at most, and the line among them that closes it. No line is looked at for more than
+/// a few blocks, whatever their marks.
+fn closing_mark(lines: &[&str], run: usize) -> (usize, Option<usize>) {
+    let mut other = None;
+    for (index, line) in lines.iter().enumerate() {
+        if let Some(found) = mark(line, '>', " REPLACE") {
+            if found == run {
+                return (index + 1, Some(index));
+            }
+            other = other.or(Some(index));
+        }
+        let opens = mark(line, '<', " SEARCH").is_some_and(|found| found == run || other.is_some());
+        let is_over = other.is_some() && line.trim_end() == "</edit>";
+        if opens || is_over || index == LINES_MAX {
+            return (index, other);
+        }
+    }
+    (lines.len(), other)
 }
 
 fn unclosed() -> String {

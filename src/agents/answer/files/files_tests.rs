@@ -286,11 +286,17 @@ fn hostile_answers_are_read_in_time() {
         "```\n",
     ] {
         for head in ["", "<file path='x'>\n", "<edit path='x'>\n", "<edit path='x'>\n<<<<<<< SEARCH\n"] {
-            let _ = read(&format!("{head}{}", line.repeat(2_000_000 / line.len())));
+            let _ = read(&format!("{head}{}", line.repeat(500_000 / line.len())));
         }
     }
-    // Unoptimised, on a busy machine, for 64 MB; what is quadratic takes hours.
-    assert!(started.elapsed() < std::time::Duration::from_secs(120), "{:?}", started.elapsed());
+    // Marks of ever other lengths, each of which is looked for.
+    let marks: String =
+        (5..1000).map(|run| format!("<edit path='a'>\n{} SEARCH\n</edit>\n", "<".repeat(run))).collect();
+    let _ = read(&format!("{marks}{}", "a\n".repeat(200_000)));
+    let blocks: String = (5..1000).map(|run| format!("{} SEARCH\n=====\n>>>>> REPLACE\n", "<".repeat(run))).collect();
+    let _ = read(&format!("<edit path='a'>\n{blocks}{}", "a\n".repeat(200_000)));
+    // Unoptimised, on a busy machine, for 16 MB; what is quadratic takes hours.
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 fn lines() -> impl Strategy<Value = String> {
