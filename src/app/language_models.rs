@@ -85,7 +85,8 @@ impl RoutedModels {
 
     fn edit_format(&self, route: &str) -> EditFormat {
         let models = self.router.catalog().models();
-        let tier = models.iter().find(|model| model.routes.iter().any(|one| one.name == route)).and_then(|model| model.tier);
+        let tier =
+            models.iter().find(|model| model.routes.iter().any(|one| one.name == route)).and_then(|model| model.tier);
         if tier.is_some_and(|tier| tier <= WHOLE_FILES_TIER) { EditFormat::Whole } else { EditFormat::Blocks }
     }
 }

@@ -149,9 +149,9 @@ impl Router {
         let mut candidates =
             choice.candidates.iter().chain(choice.postponed.iter().map(|postponed| &postponed.candidate));
         let Some(first) = candidates.next() else { return Err(choice.no_route()) };
-        let most = first.most_cost.and_then(|most| {
-            candidates.try_fold(most, |most, candidate| Some(most.max(candidate.most_cost?)))
-        });
+        let most = first
+            .most_cost
+            .and_then(|most| candidates.try_fold(most, |most, candidate| Some(most.max(candidate.most_cost?))));
         Ok(Quote { route: first.name().to_owned(), most, input_tokens: choice.need.input_tokens })
     }
 
