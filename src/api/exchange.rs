@@ -10,7 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Part
 use tracing::Instrument as _;
 
 use super::{
-    body, embeddings, facts,
+    body,
+    bound::Share,
+    embeddings, facts,
     fault::Fault,
     gateway::Gateway,
     idempotency::{self, Claim, Found, KeptAnswer, Recording},
@@ -40,6 +42,8 @@ struct Question {
     model: String,
     form: Form,
     claim: Option<Claim>,
+    /// Its place among the key's requests, and its body's room.
+    held: [Share; 2],
 }
 
 /// The form that an answer is wanted in.
@@ -72,7 +76,8 @@ pub(super) async fn answer(
             replay(&kept)
         }
         Ok(Opening::Ask(question)) => {
-            let Question { call, model, form, claim } = *question;
+            let Question { call, model, form, claim, held } = *question;
+            visit.holds(held);
             let span = visit.span();
             match form {
                 Form::Whole => {
@@ -102,7 +107,8 @@ async fn open(
     body: Body,
 ) -> Result<Opening, Fault> {
     let holder = gateway.keys.holder(head)?;
-    let bytes = body::read_json(&head.headers, body, &gateway.settings).await?;
+    let place = holder.begin()?;
+    let body::Held { bytes, room } = body::read_json(&head.headers, body, gateway).await?;
     let (call, model, form) = if endpoint == Endpoint::Embeddings {
         let (fields, model) = embeddings::read(&bytes)?;
         let request = Request { extra: fields, ..Request::default() };
@@ -120,7 +126,7 @@ async fn open(
         Some(Found::First(claim)) => Some(claim),
         None => None,
     };
-    Ok(Opening::Ask(Box::new(Question { call, model, form, claim })))
+    Ok(Opening::Ask(Box::new(Question { call, model, form, claim, held: [place, room] })))
 }
 
 /// Looks under the caller's key, if there is one. What an answer depends on is path, body and the headers of ours.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    bound::Bound,
     count_tokens, exchange,
     idempotency::Answers,
     key::Keys,
@@ -31,13 +32,16 @@ pub(super) struct Gateway {
     pub(super) router: Arc<Router>,
     /// Answers that are kept for `Idempotency-Key`.
     pub(super) answers: Arc<Answers>,
+    /// Bytes of bodies that may be in memory at once.
+    pub(super) body_room: Arc<Bound>,
     meters: Meters,
 }
 
 impl Gateway {
     pub(super) fn new(settings: Settings, router: Arc<Router>) -> Self {
         Self {
-            keys: Keys::new(&settings.keys),
+            keys: Keys::new(&settings.keys, settings.requests_per_key),
+            body_room: Bound::new(settings.total_body_bytes.max(settings.body_cap_bytes)),
             answers: Arc::new(Answers::new(settings.idempotency.clone())),
             meters: Meters::new(models::routes(router.catalog())),
             settings,

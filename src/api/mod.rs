@@ -5,7 +5,10 @@
 //! lets requests in flight finish.
 
 mod body;
+mod bound;
+mod connection;
 mod count_tokens;
+mod door;
 mod embeddings;
 mod exchange;
 mod facts;
@@ -28,5 +31,5 @@ mod wishes;
 
 pub use key::{NewKey, NewKeyError, new_key};
 pub use server::{ServeError, serve};
-pub use settings::{ApiKey, IdempotencySettings, KeyDigest, NotADigest, Settings};
+pub use settings::{ApiKey, ConnectionSettings, IdempotencySettings, KeyDigest, NotADigest, Settings};
 pub use visit::SPAN_TARGET;

@@ -7,6 +7,7 @@ use http::StatusCode;
 use tracing::{Span, field};
 
 use super::{
+    bound::Share,
     fault::Fault,
     gateway::Gateway,
     meters::{Endpoint, InFlight},
@@ -39,6 +40,7 @@ pub(super) struct Visit {
     /// Whether the head of a stream went out.
     has_begun: bool,
     is_over: bool,
+    held: Option<[Share; 2]>,
     _in_flight: InFlight,
 }
 
@@ -56,7 +58,13 @@ impl Visit {
             trace: Span::none(),
             has_begun: false,
             is_over: false,
+            held: None,
         }
+    }
+
+    /// The request keeps what it took until it is over.
+    pub(super) fn holds(&mut self, held: [Share; 2]) {
+        self.held = Some(held);
     }
 
     /// A model is asked. `operation` is a name of the conventions: `chat`, `embeddings`.

@@ -113,7 +113,14 @@ fn every_setting_is_read() {
     let keys: Vec<_> = gateway.keys.iter().map(|key| (key.name.as_str(), key.tenant.as_str(), key.call_cap)).collect();
     assert_eq!(keys, [("team-a", "a", Some(usd("0.25"))), ("ci", "local", None)]);
     assert_eq!(gateway.keys[0].digest.to_string(), DIGEST);
-    assert_eq!((gateway.body_cap_bytes, gateway.connections), (1_000_000, 64));
+    assert_eq!((gateway.body_cap_bytes, gateway.total_body_bytes), (1_000_000, 2_000_000));
+    assert_eq!(gateway.requests_per_key, 16);
+    let connections = &gateway.connections;
+    assert_eq!((connections.most, connections.per_client), (64, Some(8)));
+    assert_eq!(
+        (connections.head_timeout, connections.idle_timeout),
+        (Duration::from_secs(4), Duration::from_secs(90))
+    );
     assert_eq!((gateway.body_timeout, gateway.grace), (Duration::from_secs(5), Duration::from_secs(3)));
     let idempotency = &gateway.idempotency;
     assert_eq!((idempotency.keep_for, idempotency.total_bytes), (Duration::from_secs(7200), 2_000_000));

@@ -9,6 +9,7 @@ use crate::domain::clock::Clock;
 use super::{
     Answer, AnswerStream, Error,
     account::Account,
+    afterwork::NotDone,
     attempt::{Ask, EmbeddingRequest, Got, LOG_TARGET, Run},
     breaker::Breakers,
     budget::Ledger,
@@ -16,10 +17,12 @@ use super::{
     catalog::Catalog,
     failure::Failure,
     price::PriceTable,
+    request::Request,
     route::Explanation,
     secret::SecretSource,
     settings::Settings,
     shared::Shared,
+    tokens,
 };
 
 /// The one place through which models are called. Clones share everything.
@@ -122,6 +125,15 @@ impl Router {
         let choice = run.choose(&ask).await;
         run.leave();
         choice.map(|choice| choice.explanation())
+    }
+
+    /// Counts a question's tokens for a model, as [`tokens::count_request`] does, on a thread for slow work; half of the
+    /// machine's cores count at once. Nobody is asked, nothing is spent.
+    ///
+    /// # Errors
+    /// No thread was free for 10 s, which the caller may try again, or the count broke.
+    pub async fn count_tokens(&self, request: Request, model: String) -> Result<u64, NotDone> {
+        self.shared.afterwork.result(move || tokens::count_request(&request, &model)).await
     }
 
     /// Providers and models.

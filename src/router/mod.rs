@@ -42,6 +42,7 @@ mod stream;
 pub mod tokens;
 pub mod transport;
 
+pub use afterwork::NotDone;
 pub use attempt::EmbeddingRequest;
 pub use error::Error;
 pub use face::{EmbeddingAnswer, Router};

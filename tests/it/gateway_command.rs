@@ -76,6 +76,16 @@ fn a_key_that_was_made_opens_the_gateway_and_the_signal_ends_it() {
 }
 
 #[test]
+fn a_gateway_that_crashes_leaves_no_core_file_with_its_keys() {
+    let (mut child, _address, _said) = Home::new().serve(&["--listen", "127.0.0.1:0"]);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
+}
+
+#[test]
 fn what_cannot_be_started_says_why() {
     let home = Home::new();
     let open = home.run(&["--listen", "0.0.0.0:0"]);

@@ -9,6 +9,7 @@ use crate::{
     domain::money::Usd,
     router::{
         Error,
+        afterwork::NotDone,
         choice::{Candidate, Choice, Facts, Need, Postponed, Why},
         failure::{Failure, FailureClass},
         settings::Retries,
@@ -23,6 +24,9 @@ use super::{
 
 /// Longer than any deadline that means something; keeps `Duration::MAX` from overflowing an instant.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// Code of a call for which no thread was free to count its tokens.
+const COUNTING_BUSY: &str = "counting_busy";
 
 /// Until when a call must be answered.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +75,13 @@ impl Run {
         };
         let (call, model) = (std::sync::Arc::clone(&self.call), refused.route.model.clone());
         let counted = self.shared.afterwork.result(move || tokens::count_request(&call.request, &model)).await;
-        counted.map_or(Ok(choice), |input_tokens| self.choose_for(&need.with_input_tokens(input_tokens)))
+        match counted {
+            Ok(input_tokens) => self.choose_for(&need.with_input_tokens(input_tokens)),
+            Err(NotDone::Broken) => Ok(choice),
+            Err(busy @ NotDone::Busy) => {
+                Err(nobody(Failure::new(FailureClass::Overload, COUNTING_BUSY, busy.to_string())))
+            }
+        }
     }
 
     fn choose_for(&self, need: &Need) -> Result<Choice, Error> {
