@@ -32,7 +32,7 @@ use tokio::{
 use super::settings::ConnectionSettings;
 
 /// How long a connection that is ended for its silence may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(5);
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How far the server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,10 @@
 //! The gateway, through HTTP on loopback, in front of scripted providers.
 
 mod answers;
+mod bounds;
+mod connections;
 mod ends;
+mod http2_client;
 mod looks;
 mod refusals;
 mod repeats;

@@ -65,10 +65,7 @@ impl Running {
 
     /// A request without a key.
     pub(super) fn bare_request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        // There is one for the process; a second installation changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        client.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
+        client(false).request(method.parse().unwrap(), format!("http://{}{path}", self.address))
     }
 
     /// Sends JSON and hears the whole answer.
@@ -79,6 +76,12 @@ impl Running {
     /// A request with JSON.
     pub(super) fn json(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
         self.request("POST", path).header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// A request with JSON, over the version of HTTP that is wanted.
+    pub(super) fn asked_over(&self, http2: bool, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        let request = client(http2).post(format!("http://{}{path}", self.address)).bearer_auth(KEY);
+        request.header("content-type", "application/json").body(body.to_string())
     }
 
     /// Figures whose line begins so, zeros left out.
@@ -99,6 +102,11 @@ impl Running {
     pub(super) async fn spent(mut self) -> (Usd, Usd) {
         self.stop();
         self.stopped().await;
+        self.balance().await
+    }
+
+    /// What the key that tests show has spent, and what is still set aside, when all that is over is settled.
+    pub(super) async fn balance(&self) -> (Usd, Usd) {
         self.router.settled().await;
         let scope = Scope::Key { tenant: "acme".to_owned(), key: "tester".to_owned() };
         let balance = self.ledger.balance(&scope).unwrap();
@@ -109,6 +117,15 @@ impl Running {
     pub(super) async fn stopped(&mut self) {
         self.serving.join_next().await.unwrap().unwrap().unwrap();
     }
+}
+
+/// A client that speaks HTTP/1.1, or HTTP/2 from the first byte.
+pub(super) fn client(http2: bool) -> reqwest::Client {
+    // There is one for the process; a second installation changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder().no_proxy();
+    let builder = if http2 { builder.http2_prior_knowledge() } else { builder };
+    builder.build().unwrap()
 }
 
 /// A question to the scripted model.
