@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use samokoder::{api, domain::money::Usd};
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 
-use super::running::{Reply, over, question, settings, start, stream_question};
+use super::running::{KEY, Reply, client, over, question, settings, start, stream_question};
 use crate::router::{
     rig::{Plan, usd},
     scripted_server::{Act, ScriptedServer, completion},
@@ -72,6 +72,26 @@ async fn is_cut_off_cancelled_and_settled(http2: bool, question: Value) {
     assert!(answer.is_err(), "the connection is cut off");
     assert_eq!(spent.1, Usd::ZERO, "over HTTP/{}", 1 + u8::from(http2));
     server.client_gone(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_works_for_a_request_any_more_when_the_gateway_has_stopped() {
+    let server = ScriptedServer::always(vec![Act::Hang]).await;
+    let settings = api::Settings { grace: Duration::from_millis(50), ..settings() };
+    let mut gateway = start(Plan::over(&[&server]).build(), settings).await;
+    let client = client(true);
+    let mut asking = JoinSet::new();
+    for _ in 0..100 {
+        let request = client.post(format!("http://{}/v1/chat/completions", gateway.address)).bearer_auth(KEY);
+        let request = request.header("content-type", "application/json").body(question().to_string());
+        asking.spawn(request.send());
+    }
+    while server.requests() < 100 {
+        tokio::task::yield_now().await;
+    }
+    gateway.stop();
+    gateway.stopped().await;
+    assert!(gateway.has_let_go_of_the_router());
 }
 
 #[tokio::test]

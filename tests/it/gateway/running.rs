@@ -113,6 +113,11 @@ impl Running {
         (balance.spent, balance.reserved)
     }
 
+    /// Whether nothing of it has the router any more: every request has it.
+    pub(super) fn has_let_go_of_the_router(&self) -> bool {
+        Arc::strong_count(&self.router) == 1
+    }
+
     /// Waits until it has stopped.
     pub(super) async fn stopped(&mut self) {
         self.serving.join_next().await.unwrap().unwrap().unwrap();
