@@ -52,3 +52,7 @@ fn with_a_limit(body: &[u8]) -> Result<Vec<u8>, Fault> {
     fields.entry("max_tokens").or_insert_with(|| 1.into());
     Ok(Value::Object(fields).to_string().into_bytes())
 }
+
+#[cfg(test)]
+#[path = "count_tokens_tests.rs"]
+mod tests;

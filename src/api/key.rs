@@ -50,7 +50,7 @@ impl KeyHolder {
     /// A request begins; it is in flight until the result is dropped.
     pub(super) fn begin(&self) -> Result<Share, Fault> {
         self.requests.take(1).ok_or_else(|| {
-            let message = format!("{} requests of this key are in flight; more are not taken", self.requests.most());
+            let message = format!("as many requests of this key are in flight as may be: {}", self.requests.most());
             Fault::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_in_flight", message)
                 .retry_after(Some(SOON))
                 .of_class("busy")

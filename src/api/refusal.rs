@@ -111,3 +111,7 @@ fn code(failure: &Failure) -> String {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod tests;

@@ -84,10 +84,10 @@ impl Afterwork {
     ) {
         let mut tasks = self.lock();
         while tasks.try_join_next().is_some() {}
-        let threads = runtime.clone();
+        let blocking = runtime.clone();
         let task = async move {
             let turn = turn.await;
-            let working = threads.spawn_blocking(move || {
+            let working = blocking.spawn_blocking(move || {
                 work();
                 drop(turn);
             });
