@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_json::{Map, json};
 
@@ -231,20 +233,27 @@ fn the_dearest_tier_that_may_serve_counts() {
     assert_eq!(extent(&json!({})).unwrap().tiers, [ServiceTier::Standard]);
 }
 
-fn price(input: u32, output: u32, cache_write: u32) -> Price {
-    let row = OwnPrice {
-        provider: "own".to_owned(),
-        model: "m".to_owned(),
-        currency: Currency::Usd,
-        input: input.into(),
-        output: output.into(),
-        cache_read: Some(1.into()),
-        cache_write: Some(cache_write.into()),
-        since: None,
-        source: None,
-    };
-    let table = PriceTable::load(&PriceSettings { rows: vec![row], ..PriceSettings::default() }).unwrap();
-    table.price("own", "m").unwrap().clone()
+/// Prices of input, output and writing into a cache, in US dollars per million tokens: usual ones and odd ones.
+fn prices() -> &'static [Price] {
+    static PRICES: LazyLock<Vec<Price>> = LazyLock::new(|| {
+        let rates = [(3, 15, 4), (5, 1, 0), (1, 0, 9), (0, 7, 0), (0, 0, 0), (30, 180, 38)];
+        let row = |(number, (input, output, cache_write)): (usize, (u32, u32, u32))| OwnPrice {
+            provider: "own".to_owned(),
+            model: number.to_string(),
+            currency: Currency::Usd,
+            input: input.into(),
+            output: output.into(),
+            cache_read: Some(1.into()),
+            cache_write: Some(cache_write.into()),
+            since: None,
+            source: None,
+        };
+        let rows: Vec<_> = rates.into_iter().enumerate().map(row).collect();
+        let models: Vec<_> = rows.iter().map(|row| row.model.clone()).collect();
+        let table = PriceTable::load(&PriceSettings { rows, ..PriceSettings::default() }).unwrap();
+        models.iter().map(|model| table.price("own", model).unwrap().clone()).collect()
+    });
+    &PRICES
 }
 
 /// A question as callers write them, and how many tokens a provider may find in it at most: one for a byte of text, what
@@ -314,7 +323,7 @@ proptest! {
     fn no_call_costs_more_than_its_reserve(
         question in arbitrary_question(),
         wire in prop::sample::select(vec![DialectName::OpenaiChat, DialectName::AnthropicMessages, DialectName::OpenaiResponses]),
-        rates in (0_u32..50, 0_u32..200, 0_u32..100),
+        price in prop::sample::select(prices()),
         shares in prop::array::uniform6(0_u64..=1_000),
     ) {
         let quirks = Quirks::default();
@@ -332,7 +341,6 @@ proptest! {
             output_tokens,
             reasoning_tokens: output_tokens * shares[5] / 1_000,
         };
-        let price = price(rates.0, rates.1, rates.2);
         let (cost, most) = (price.cost(&usage), extent.most(&price));
         prop_assert!(cost <= most, "{} > {}: {:?} within {:?}", cost, most, usage, extent);
     }
