@@ -347,7 +347,9 @@ impl Books {
 
     /// Makes room for a scope that is new: of too many generations, the half that rested longer goes.
     fn make_room(&mut self, scope: &Scope, generations_most: usize) {
-        if !matches!(scope, Scope::Generation { .. }) || self.generations < generations_most || self.of.contains_key(scope)
+        if !matches!(scope, Scope::Generation { .. })
+            || self.generations < generations_most
+            || self.of.contains_key(scope)
         {
             return;
         }

@@ -150,8 +150,10 @@ fn tenants_do_not_share_a_generation() {
 /// tenants go on.
 #[test]
 fn a_tenants_day_holds_however_many_generations_it_begins_at_once() {
-    let ledger =
-        InMemoryLedger::new(BudgetSettings { per_tenant_per_day: Some(usd(1_000)), ..settings(100, 5_000, 0, 100_000) });
+    let ledger = InMemoryLedger::new(BudgetSettings {
+        per_tenant_per_day: Some(usd(1_000)),
+        ..settings(100, 5_000, 0, 100_000)
+    });
     let start = Barrier::new(60);
     let granted = AtomicU64::new(0);
     thread::scope(|scope| {

@@ -220,7 +220,8 @@ impl<'a> Fields<'a> {
         }
         let edits = self.get("context_management");
         let edits = edits.as_ref().and_then(|management| management.get("edits")).and_then(Value::as_array);
-        let summarizes = |edit: &Value| edit.get("type").and_then(Value::as_str).is_none_or(|kind| !kind.starts_with("clear_"));
+        let summarizes =
+            |edit: &Value| edit.get("type").and_then(Value::as_str).is_none_or(|kind| !kind.starts_with("clear_"));
         if edits.is_some_and(|edits| edits.iter().any(summarizes)) {
             return Err(Unbounded::Field("context_management".to_owned()));
         }
@@ -310,7 +311,8 @@ fn only_window_bounds(request: &Request, fields: &Fields<'_>) -> Result<Option<S
 
 /// Sound of a turn of before, which the provider keeps and reads at the price of sound.
 fn refuse_sound_of_before(request: &Request) -> Result<(), Unbounded> {
-    let messages = request.original.as_ref().and_then(|original| original.body.get("messages")).and_then(Value::as_array);
+    let messages =
+        request.original.as_ref().and_then(|original| original.body.get("messages")).and_then(Value::as_array);
     let has_sound = |message: &Value| message.get("audio").is_some_and(|audio| !audio.is_null());
     if messages.is_some_and(|messages| messages.iter().any(has_sound)) {
         return Err(Unbounded::Field("messages.audio".to_owned()));

@@ -140,11 +140,8 @@ fn what_has_no_bound_is_refused_by_its_name() {
 #[test]
 fn what_is_not_sent_is_bounded_by_the_window() {
     let file = json!([{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]);
-    let kept = [
-        json!({"messages": file}),
-        json!({"previous_response_id": "resp_1"}),
-        json!({"conversation": "conv_1"}),
-    ];
+    let kept =
+        [json!({"messages": file}), json!({"previous_response_id": "resp_1"}), json!({"conversation": "conv_1"})];
     let without_window = Limits { window_tokens: None, ..LIMITS_OF_MODEL };
     for (more, field) in kept.iter().zip(["part of type file", "previous_response_id", "conversation"]) {
         let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "Hello"}]});
@@ -159,9 +156,7 @@ fn what_is_not_sent_is_bounded_by_the_window() {
 
 #[test]
 fn a_picture_counts_as_the_largest_and_not_by_its_bytes() {
-    let picture = |url: String| {
-        json!({"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]})
-    };
+    let picture = |url: String| json!({"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]});
     let data = format!("data:image/png;base64,{}", "A".repeat(300_000));
     for url in ["https://pictures.test/1.png".to_owned(), data] {
         let of = |wire, model| extent_at(wire, model, &picture(url.clone()), LIMITS_OF_MODEL).unwrap().input_tokens;
