@@ -263,7 +263,11 @@ struct Question {
 fn arbitrary_part() -> impl Strategy<Value = (Part, u64)> {
     let picture = |part| (Part::Image(part), 4_784);
     prop_oneof![
-        4 => "\\PC{0,60}".prop_map(|text| { let most = text.len() as u64; (Part::Text(text), most) }),
+        4 => ("\\PC{0,60}", 1_usize..60).prop_map(|(text, times)| {
+            let text = text.repeat(times);
+            let most = text.len() as u64;
+            (Part::Text(text), most)
+        }),
         1 => (0_usize..4_000).prop_map(move |bytes| picture(Image::Base64 {
             media_type: "image/png".to_owned(), data: "A".repeat(bytes), detail: None,
         })),
@@ -319,7 +323,8 @@ proptest! {
         question in arbitrary_question(),
         wire in prop::sample::select(vec![DialectName::OpenaiChat, DialectName::AnthropicMessages, DialectName::OpenaiResponses]),
         price in prop::sample::select(prices()),
-        shares in prop::array::uniform6(0_u64..=1_000),
+        // Often all that there may be.
+        shares in prop::array::uniform6(prop_oneof![Just(1_000), 0_u64..=1_000]),
     ) {
         let quirks = Quirks::default();
         let model = "claude-sonnet-4-5";
