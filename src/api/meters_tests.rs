@@ -7,6 +7,7 @@ fn attempt(route: &str, failed: Option<FailureClass>, usd: Option<&str>) -> Atte
         failed: failed.map(|class| AttemptFailure { class, status: Some(500), code: None }),
         duration_ms: 20,
         cost: Cost { amount: usd.map(|usd| Usd::new(usd.parse().unwrap())), basis: CostBasis::Usage },
+        cost_not_believed: None,
     }
 }
 

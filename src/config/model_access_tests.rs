@@ -106,6 +106,7 @@ fn every_setting_is_read() {
     assert_eq!((price.since.as_deref(), price.cache_read), (Some("2026-02-01"), None));
     assert_eq!((router.budgets.per_generation, router.budgets.per_day), (Some(usd("2.50")), Some(usd("20"))));
     assert_eq!((router.budgets.per_key, router.budgets.per_key_per_day), (Some(usd("0.1")), Some(usd("0.000001"))));
+    assert_eq!(router.budgets.per_tenant_per_day, Some(usd("30")));
     assert_eq!(router.budgets.keys["team-a"], KeyBudget { total: Some(usd("100")), per_day: Some(usd("5")) });
     assert_eq!(router.budgets.keys.len(), 1);
     let gateway = &access.gateway;

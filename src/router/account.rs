@@ -17,6 +17,9 @@ pub struct Attempt {
     pub duration_ms: u64,
     /// Money that it cost, failed ones too.
     pub cost: Cost,
+    /// What the provider said that it cost, where that is below zero and so was not believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_not_believed: Option<Usd>,
 }
 
 /// How an attempt failed.
@@ -63,7 +66,8 @@ pub enum CostBasis {
     Provider,
     /// From the tokens that the provider counted and the price table.
     Usage,
-    /// From tokens that we counted, as the provider counted none.
+    /// From tokens that we counted, as the provider counted none: what went out and what came, or all that may have come
+    /// where the answer was cut off before any of it did.
     Estimate,
     /// Nothing was paid: a cache answered, or the provider is free.
     Free,

@@ -19,7 +19,7 @@ use crate::router::{
 };
 
 use super::{
-    bill::{self, Bill},
+    bill::Bill,
     embedding::{self, EmbeddingRequest, Embeddings},
     flow::Flow,
     run::Run,
@@ -28,7 +28,7 @@ use super::{
 
 /// Most bytes of a whole answer, decompressed. The longest texts that models write have some hundred kilobytes; pictures
 /// in answers, and vectors of many texts, have megabytes.
-const ANSWER_CAP_BYTES: usize = 64 * 1024 * 1024;
+pub(super) const ANSWER_CAP_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes of an error's body.
 const ERROR_CAP_BYTES: usize = 64 * 1024;
 /// How long an error's body is waited for: its status says enough to go on.
@@ -104,9 +104,7 @@ impl Run {
         let place =
             shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
         let price = shared.prices.price(&provider.name, &candidate.route.model);
-        let input_tokens = self.cautious_input_tokens();
-        let most = bill::most(&self.call, candidate, price, input_tokens);
-        let reservation = self.reserve(candidate, most).await?;
+        let reservation = self.reserve(candidate, &encoded, matches!(ask, Ask::Embeddings(_))).await?;
         self.running = Some(Running {
             reservation,
             bill: Bill::new(&self.call, candidate, price),
@@ -157,7 +155,6 @@ impl Running {
         if !(200..300).contains(&incoming.status) {
             return Err(refusal(wire, incoming).await);
         }
-        self.reached = Reached::Answering;
         match ask {
             Ask::Whole => {
                 let completion = wire.decode(&incoming.whole(ANSWER_CAP_BYTES).await?)?;

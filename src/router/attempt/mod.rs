@@ -8,6 +8,7 @@ mod bill;
 mod embedding;
 mod exchange;
 mod flow;
+mod reserve;
 mod run;
 mod running;
 mod tally;

@@ -13,18 +13,19 @@ use crate::{
         budget::Reservation,
         call::Call,
         choice::{Candidate, Why},
+        dialect::Encoded,
         failure::{Failure, FailureClass},
         keyring::Keyring,
         redact::redact_failure,
         route::Refusal,
         secret::Secret,
         shared::Shared,
-        tokens,
     },
 };
 
 use super::{
     flow::Flow,
+    reserve::{self, Sent},
     running::{ABANDONED, DEADLINE, Ended, Running, given_up},
     tally::{End, Tally, log},
 };
@@ -39,7 +40,6 @@ pub(in crate::router) struct Run {
     pub(super) keys: Keyring,
     pub(super) tally: Tally,
     pub(super) running: Option<Running>,
-    cautious_input_tokens: Option<u64>,
     is_over: bool,
 }
 
@@ -52,7 +52,6 @@ impl Run {
             shared: Arc::clone(shared),
             call: Arc::new(call),
             running: None,
-            cautious_input_tokens: None,
             is_over: false,
         }
     }
@@ -61,13 +60,13 @@ impl Run {
         self.shared.clock.monotonic()
     }
 
-    /// Tokens of the question at most.
-    pub(super) fn cautious_input_tokens(&mut self) -> u64 {
-        *self.cautious_input_tokens.get_or_insert_with(|| tokens::cautious(&self.call.request))
-    }
-
-    /// Reserves the most that an attempt can cost.
-    pub(super) async fn reserve(&mut self, candidate: &Candidate, most: Option<Usd>) -> Result<Reservation, Error> {
+    /// Reserves the most that an attempt can cost; nothing for a caller whose money nothing limits.
+    pub(super) async fn reserve(
+        &mut self,
+        candidate: &Candidate,
+        encoded: &Encoded,
+        is_embedding: bool,
+    ) -> Result<Reservation, Error> {
         if self.call.cost_cap.is_some() {
             self.tally.counted().await;
         }
@@ -82,13 +81,16 @@ impl Run {
             }],
         };
         let day = self.shared.today();
-        let most = match most {
-            Some(most) => most,
-            None if self.call.cost_cap.is_some() || self.shared.ledger.left(caller, day).is_some() => {
-                return Err(refused(Why::PriceUnknown));
-            }
-            None => Usd::ZERO,
+        let is_limited = self.call.cost_cap.is_some() || self.shared.ledger.left(caller, day).is_some();
+        let sent = Sent {
+            request: &self.call.request,
+            encoded,
+            model: &candidate.route.model,
+            limit_name: candidate.quirks().max_tokens_field.as_deref(),
+            is_embedding,
         };
+        let most = if is_limited { reserve::most(candidate, &sent, &self.shared.prices) } else { Ok(Usd::ZERO) };
+        let most = most.map_err(refused)?;
         // What failed attempts of this call were billed is part of what it costs.
         let left = self.call.cost_cap.map(|cap| cap.less(self.tally.spent()));
         if let Some(cap) = left.filter(|left| most > *left) {
@@ -161,7 +163,7 @@ impl Run {
             {
                 running.pass = Some(pass);
             }
-            running.bill.hear_usage(failure.usage, None);
+            running.bill.hear_usage(failure.usage, failure.provider_cost);
         }
         self.close(Some(failure.clone()));
         failure

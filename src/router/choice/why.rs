@@ -44,6 +44,13 @@ pub enum Why {
     },
     /// A price must be known, as money is limited, and is not.
     PriceUnknown,
+    /// Money is limited, and nothing bounds what a field of the request may cost.
+    CostUnbounded {
+        /// The field, by its name in the body that would be sent.
+        field: String,
+    },
+    /// Money is limited, and nothing bounds how long its answer may be.
+    AnswerUnbounded,
     /// It can cost more than is allowed.
     Cost {
         /// The most that it can cost.
@@ -78,6 +85,8 @@ impl Why {
             | Self::Context { .. }
             | Self::Output { .. }
             | Self::PriceUnknown
+            | Self::CostUnbounded { .. }
+            | Self::AnswerUnbounded
             | Self::Cost { .. } => None,
         }
     }
@@ -95,7 +104,9 @@ impl Why {
             | Self::ForcedTool
             | Self::Schema
             | Self::Context { .. }
-            | Self::Output { .. } => RefusalKind::Request,
+            | Self::Output { .. }
+            | Self::CostUnbounded { .. }
+            | Self::AnswerUnbounded => RefusalKind::Request,
         }
     }
 }
@@ -119,6 +130,12 @@ impl fmt::Display for Why {
                 write!(f, "it answers with {most_tokens} tokens at most, {wanted_tokens} are asked for")
             }
             Self::PriceUnknown => f.write_str("its price is not known, and money is limited: set a price"),
+            Self::CostUnbounded { field } => {
+                write!(f, "nothing bounds what `{field}` may cost, and money is limited: leave it out")
+            }
+            Self::AnswerUnbounded => {
+                f.write_str("nothing bounds how long its answer may be, and money is limited: set max_tokens")
+            }
             Self::Cost { most, cap } => write!(f, "it may cost {most} USD, and {cap} USD are allowed"),
             Self::Health(Health::Probing) => f.write_str("it failed, and another call is trying it right now"),
             Self::Health(health) => {

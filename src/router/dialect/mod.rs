@@ -7,7 +7,7 @@ pub mod gigachat;
 pub mod openai_chat;
 mod openai_failure;
 pub mod openai_responses;
-mod openai_usage;
+pub(super) mod openai_usage;
 
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};

@@ -81,22 +81,23 @@ pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failur
         (FailureClass::Key, 402) if retry_after.is_some() => FailureClass::RateLimit,
         (class, _) => class,
     };
+    let counted = parsed.as_ref().and_then(|body| body.get("usage")).map(|usage| openai_usage::read(&usage.to_string()));
+    let counted = counted.unwrap_or_default();
     Failure {
         class,
         status: Some(status),
         message: message(&said).unwrap_or_else(|| words_of(body, status)),
         code: code(said),
         retry_after,
-        usage: parsed
-            .as_ref()
-            .and_then(|body| body.get("usage"))
-            .and_then(|usage| openai_usage::read(&usage.to_string()).usage),
+        usage: counted.usage,
+        provider_cost: counted.cost,
     }
 }
 
 /// Reads an error object that came with status 200, whole or within a stream: its JSON, and that of the usage beside it.
 pub(super) fn of_object(error: &str, usage: Option<&str>) -> Failure {
     let said = serde_json::from_str(error).map(|error: Value| said_in(&error)).unwrap_or_default();
+    let counted = usage.map(openai_usage::read).unwrap_or_default();
     Failure {
         class: classify(said.status, &said),
         status: Some(200),
@@ -104,7 +105,8 @@ pub(super) fn of_object(error: &str, usage: Option<&str>) -> Failure {
             .unwrap_or_else(|| "the provider sent an error that does not say what is wrong".to_owned()),
         code: code(said),
         retry_after: None,
-        usage: usage.and_then(|usage| openai_usage::read(usage).usage),
+        usage: counted.usage,
+        provider_cost: counted.cost,
     }
 }
 

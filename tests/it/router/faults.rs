@@ -87,7 +87,6 @@ fn faults_of_streams() -> Vec<Fault> {
         fault("overload 529 overloaded_error", error(529, &[], "overloaded_error")),
         fault("overload 200 503", begun(vec![event(in_stream.clone()), Act::LastChunk])),
         fault("overload 200 503", json(200, &in_stream)),
-        fault("overload damaged_answer", completion("all at once")),
         fault("overload damaged_answer", begun(vec![Act::LastChunk])),
         fault(
             "overload damaged_answer",

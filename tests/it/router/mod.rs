@@ -3,6 +3,7 @@
 mod answers;
 mod anthropic_messages;
 mod calls_money;
+mod calls_reserved;
 mod catalog_prices;
 mod chat_callers;
 mod choice;

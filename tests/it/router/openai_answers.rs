@@ -29,7 +29,7 @@ pub(super) fn answers(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
 
 /// A failure in one line.
 pub(super) fn shown_failure(failure: &Failure) -> String {
-    let Failure { class, status, code, message, retry_after, usage } = failure;
+    let Failure { class, status, code, message, retry_after, usage, provider_cost: _ } = failure;
     let code = code.as_deref().unwrap_or("none");
     format!("{class:?}, status {status:?}, code {code}: {message}; wait {retry_after:?}; {usage:?}")
 }

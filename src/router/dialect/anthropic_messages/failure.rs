@@ -59,7 +59,7 @@ pub(super) fn of_error(error: &Value) -> Option<Failure> {
         return Some(Failure::damaged("an error that does not say which"));
     };
     let class = class_told(&told).unwrap_or_else(|| class_of_kind(told.kind));
-    Some(failure(class, &told))
+    Some(Failure { status: Some(200), ..failure(class, &told) })
 }
 
 fn told(body: &Value) -> Option<Told<'_>> {

@@ -45,6 +45,7 @@ fn of(status: u16, said: &Value) -> Failure {
         message,
         retry_after: None,
         usage: None,
+        provider_cost: None,
     }
 }
 

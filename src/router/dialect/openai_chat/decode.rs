@@ -23,7 +23,7 @@ pub(super) fn decode(body: &[u8]) -> Result<Completion, Failure> {
     }
     if choices.is_empty() {
         let failure = Failure::damaged("the provider's answer has no choices");
-        return Err(Failure { usage: counted.usage, ..failure });
+        return Err(Failure { usage: counted.usage, provider_cost: counted.cost, ..failure });
     }
     let text = |text: Option<wire::Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
     Ok(Completion {

@@ -15,7 +15,8 @@ pub(super) fn decode(body: &[u8]) -> Result<Completion, Failure> {
     let mut response = WireResponse::read(body)?;
     let counted = response.usage().map(openai_usage::read).unwrap_or_default();
     let Some(items) = response.output.take() else {
-        return Err(Failure { usage: counted.usage, ..Failure::damaged("the provider's answer has no output") });
+        let failure = Failure::damaged("the provider's answer has no output");
+        return Err(Failure { usage: counted.usage, provider_cost: counted.cost, ..failure });
     };
     let mut choice = Choice::default();
     let mut answer = None;
