@@ -96,13 +96,14 @@ impl Run {
         let provider = &candidate.provider;
         let transport = shared.transport(provider)?;
         let key = self.keys.of(&provider.name).cloned();
+        let within = patience.saturating_duration_since(Instant::now());
+        let place =
+            shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
+        // Only now, as much may have happened while the place was waited for, and a probe may not wait.
         let pass = match shared.breakers.admit(&candidate.key) {
             Admission::Admitted(pass) => pass,
             Admission::Refused { retry_after } => return Err(unasked(left_alone(candidate.name(), retry_after))),
         };
-        let within = patience.saturating_duration_since(Instant::now());
-        let place =
-            shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
         let price = shared.prices.price(&provider.name, &candidate.route.model);
         let input_tokens = self.cautious_input_tokens();
         let most = bill::most(&self.call, candidate, price, input_tokens);
