@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout};
 
+use crate::domain::clock::Timestamp;
 use crate::router::{
     Error,
     breaker::Admission,
@@ -156,7 +157,7 @@ impl Running {
         let incoming = transport.send(Outgoing { path, headers: &headers, authorization, body, timeouts }).await?;
         shared.rate_limits.learn(&self.candidate.key, &self.candidate.route.model, &incoming.headers);
         if !(200..300).contains(&incoming.status) {
-            return Err(refusal(wire, incoming).await);
+            return Err(refusal(wire, incoming, shared.clock.now()).await);
         }
         self.reached = Reached::Answering;
         match ask {
@@ -219,10 +220,10 @@ fn encode(candidate: &Candidate, run: &Run, ask: &Ask) -> Result<Encoded, Failur
 }
 
 /// Reads an answer that is not a success.
-async fn refusal(wire: &'static dyn Dialect, incoming: Incoming) -> Failure {
+async fn refusal(wire: &'static dyn Dialect, incoming: Incoming, now: Timestamp) -> Failure {
     let (status, headers) = (incoming.status, incoming.headers.clone());
     let body = timeout(ERROR_PATIENCE, incoming.whole(ERROR_CAP_BYTES)).await;
-    wire.failure(status, &headers, &body.ok().and_then(Result::ok).unwrap_or_default())
+    wire.failure(status, &headers, &body.ok().and_then(Result::ok).unwrap_or_default(), now)
 }
 
 /// A provider is not asked, as it failed too often lately.

@@ -9,6 +9,7 @@ mod choice;
 mod choice_properties;
 mod choice_world;
 mod dead_primary;
+mod empty_arguments;
 mod faults;
 mod gigachat;
 mod gigachat_token;
