@@ -76,5 +76,5 @@ fn list(refused: &[Refusal]) -> String {
     if refused.is_empty() {
         return "the catalogue has no model for it".to_owned();
     }
-    refused.iter().map(|refusal| format!("{}: {}", refusal.route, refusal.reason)).collect::<Vec<_>>().join("; ")
+    refused.iter().map(|refusal| format!("{}: {}", refusal.route, refusal.for_caller)).collect::<Vec<_>>().join("; ")
 }

@@ -11,6 +11,7 @@ use crate::{
         Error,
         choice::{Candidate, Choice, Facts, Need, Postponed, Why},
         failure::{Failure, FailureClass},
+        route::RefusalKind,
         settings::Retries,
         tokens,
     },
@@ -19,6 +20,7 @@ use crate::{
 use super::{
     exchange::{Ask, Got, Stop, left_alone},
     run::Run,
+    tally::LOG_TARGET,
 };
 
 /// Longer than any deadline that means something; keeps `Duration::MAX` from overflowing an instant.
@@ -83,6 +85,7 @@ impl Run {
                 credential: &|provider| self.keys.credential(provider),
                 pricing: shared.as_ref(),
                 breakers: &shared.breakers,
+                refused_keys: &shared.refused_keys,
                 rate_limits: &shared.rate_limits,
                 latencies: &shared.latencies,
                 budget_left: shared.ledger.left(&self.call.caller, shared.today()),
@@ -171,7 +174,7 @@ impl Run {
     /// The error of a call that nobody was asked for.
     fn nobody_may(&self, choice: &Choice) -> Error {
         let Some(Postponed { candidate, wait, why }) = choice.postponed.first() else {
-            return self.above_budget(choice).unwrap_or_else(|| choice.no_route());
+            return self.above_budget(choice).unwrap_or_else(|| self.nobody_ever(choice));
         };
         let mut failure = match why {
             Why::Limit { .. } => {
@@ -181,6 +184,23 @@ impl Run {
         };
         failure.retry_after = Some(*wait);
         nobody(failure)
+    }
+}
+
+impl Run {
+    /// The error of a call that no time helps. What only the operator can mend is told him.
+    fn nobody_ever(&self, choice: &Choice) -> Error {
+        let key_refused = choice.refused.iter().find_map(|refused| match refused.why {
+            Why::KeyRefused(passed_over) => Some(self.key_refused(&refused.route, passed_over)),
+            _ => None,
+        });
+        let settings = choice.refused.iter().filter(|refused| refused.why.kind() == RefusalKind::Settings);
+        let reasons: Vec<_> = settings.map(|refused| format!("{}: {}", refused.route.name, refused.why)).collect();
+        if !reasons.is_empty() {
+            let (asked, reasons) = (choice.asked.as_str(), reasons.join("; "));
+            tracing::warn!(target: LOG_TARGET, asked, reasons, "nobody could be asked for {asked}: {reasons}");
+        }
+        key_refused.map_or_else(|| choice.no_route(), nobody)
     }
 }
 

@@ -370,3 +370,21 @@ async fn a_stream_that_nobody_reads_ends_at_the_deadline() {
     );
     assert!(attempts[0].cost.amount.is_some_and(|cost| cost > super::rig::usd("0")), "{attempts:?}");
 }
+
+/// A name that the catalogue does not have is the caller's: that it never answers closes nothing to those who ask for others.
+#[tokio::test]
+async fn a_made_up_model_never_opens_the_breaker_for_others() {
+    let server = ScriptedServer::start(|_, seen| {
+        if seen.json()["model"] == "made-up" { error(500, &[], "broken") } else { completion("Hi") }
+    })
+    .await;
+    let rig = rig(&[&server]);
+    let made_up = Call { wanted: Wanted::Named("first/made-up".to_owned()), ..call() };
+    for _ in 0..4 {
+        rig.router.complete(made_up.clone()).await.unwrap_err();
+    }
+    assert_eq!(server.requests(), 5, "it is itself left alone");
+    assert_eq!(rig.complete().await.unwrap().account.provider, "first");
+    let other = Call { wanted: Wanted::Named("first/other".to_owned()), ..call() };
+    assert_eq!(rig.router.complete(other).await.unwrap().account.provider, "first");
+}

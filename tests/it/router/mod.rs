@@ -17,6 +17,7 @@ mod keys;
 mod openai_answers;
 mod openai_failures;
 mod openai_requests;
+mod refused_keys;
 pub(crate) mod rig;
 pub(crate) mod scripted_server;
 mod transport;
