@@ -120,17 +120,12 @@ impl Why {
         }
     }
 
-    /// What helps a caller, who can change no settings and need not know them.
+    /// The same in words that name no settings: callers can change none, and need not know them.
     fn for_caller(&self) -> String {
         match self {
-            Self::NoKey { .. } => {
-                "no key is set up for it: ask for another model, or its operator for a key".to_owned()
-            }
-            Self::PriceUnknown => {
-                "its price is not known, and money is limited: ask for another model, or its operator for a price"
-                    .to_owned()
-            }
-            Self::KeyRefused(_) => "its key was refused lately: ask for another model".to_owned(),
+            Self::NoKey { .. } => "no key is set up for it".to_owned(),
+            Self::PriceUnknown => "its price is not known, and money is limited".to_owned(),
+            Self::KeyRefused(_) => "its key was refused lately".to_owned(),
             Self::Dialect { .. }
             | Self::Vision
             | Self::Tools

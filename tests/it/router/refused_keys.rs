@@ -145,8 +145,8 @@ async fn a_caller_is_not_told_the_names_of_keys() {
     let error = rig.complete().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no route for scripted: first/scripted-first: no key is set up for it: ask for another model, or its operator for \
-         a key"
+        "no route for scripted: first/scripted-first: no key is set up for it; ask for another model, or the \
+         operator for what is missing"
     );
     let explained = rig.router.explain(call(), false).await.unwrap();
     assert_eq!(explained.refused[0].reason, "no key: set FIRST_KEY");
