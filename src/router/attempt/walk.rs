@@ -35,6 +35,14 @@ pub(in crate::router) struct Deadline {
     pub(in crate::router) limit: Duration,
 }
 
+impl Deadline {
+    /// A time after a call began.
+    pub(in crate::router) fn after(began: Instant, limit: Duration) -> Self {
+        let limit = limit.min(FOREVER);
+        Self { at: began + limit, limit }
+    }
+}
+
 /// The candidate that is asked again.
 struct Again<'c> {
     candidate: &'c Candidate,
@@ -43,16 +51,19 @@ struct Again<'c> {
 }
 
 impl Run {
-    /// Asks until somebody answers, within the call's deadline; says until when that is.
-    pub(in crate::router) async fn first_answer(&mut self, ask: &Ask) -> Result<(Got, Deadline), Error> {
+    /// Asks until somebody answers, within the call's deadline, which counts from when it `began`; says until when that is.
+    pub(in crate::router) async fn first_answer(
+        &mut self,
+        ask: &Ask,
+        began: Instant,
+    ) -> Result<(Got, Deadline), Error> {
         let choice = self.choose(ask).await?;
         let patient = choice.candidates.first().or_else(|| choice.postponed.first().map(|later| &later.candidate));
         let usual = patient.map_or(FOREVER, |candidate| candidate.timeouts.deadline);
-        let limit = self.call.deadline.unwrap_or(usual).min(FOREVER);
-        let at = Instant::now() + limit;
-        match timeout_at(at, self.walk(&choice, ask, at)).await {
-            Ok(got) => got.map(|got| (got, Deadline { at, limit })),
-            Err(_) => Err(self.past_deadline(limit)),
+        let deadline = Deadline::after(began, self.call.deadline.unwrap_or(usual));
+        match timeout_at(deadline.at, self.walk(&choice, ask, deadline.at)).await {
+            Ok(got) => got.map(|got| (got, deadline)),
+            Err(_) => Err(self.past_deadline(deadline.limit)),
         }
     }
 

@@ -223,6 +223,14 @@ impl Chooser {
         Ok(choice)
     }
 
+    /// How long a call may take that does not say: as long as the most patient of all that may answer it.
+    #[must_use]
+    pub fn patience(&self, wanted: &Wanted) -> Duration {
+        let listings = self.catalog.find(wanted, &self.settings.class_models).unwrap_or_default();
+        let deadlines = listings.iter().map(|listing| self.timeouts(wanted, &listing.model, false).deadline);
+        deadlines.max().unwrap_or(Duration::MAX)
+    }
+
     /// What a class's models may take: that of the class that was asked for, else the most patient of the model's own
     /// classes, else the most patient of all.
     fn timeouts(&self, wanted: &Wanted, model: &Model, stream: bool) -> CallTimeouts {
