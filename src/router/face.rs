@@ -69,7 +69,8 @@ impl Router {
         let question = call.clone();
         let started = self.shared.clock.monotonic();
         let limit = call.deadline.unwrap_or_else(|| self.shared.chooser.patience(&call.wanted));
-        let mut outcome = cache.answer(&question, Deadline::after(began, limit), self.ask(call, began)).await;
+        let ask = Box::pin(self.ask(call, began));
+        let mut outcome = cache.answer(&question, Deadline::after(began, limit), ask).await;
         let took = self.shared.clock.monotonic().saturating_sub(started);
         let total_ms = took.as_secs_f64() * 1_000.0;
         match &mut outcome {
@@ -180,7 +181,7 @@ fn log_cached(call: &Call, account: &Account) {
         asked = call.wanted.name(),
         result = "answered",
         cached = true,
-        shared = account.shared,
+        shared = account.shared.then_some(true),
         total_ms = account.total_ms,
         "model call answered by {by} after {:.0} ms",
         account.total_ms,
