@@ -107,6 +107,8 @@ pub struct Account {
     pub first_piece_ms: Option<f64>,
     /// A cache answered, or another call that asked the same.
     pub cached: bool,
+    /// It was another call, at the same time, and that one has paid.
+    pub shared: bool,
     /// Why this route: one line, for people and logs.
     pub choice: String,
 }

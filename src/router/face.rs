@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::domain::clock::Clock;
 
@@ -10,9 +11,10 @@ use super::{
     Answer, AnswerStream, Error,
     account::Account,
     afterwork::NotDone,
-    attempt::{Ask, EmbeddingRequest, Got, LOG_TARGET, Run},
+    attempt::{Ask, Deadline, EmbeddingRequest, End, Got, LOG_TARGET, Run, log},
     breaker::Breakers,
     budget::Ledger,
+    cache::{AnswerCache, NoAnswer},
     call::Call,
     catalog::Catalog,
     failure::Failure,
@@ -59,25 +61,37 @@ impl Router {
     /// # Errors
     /// Nobody answered within the deadline; the error says why, and what was tried. Nothing that an error says holds a key.
     pub async fn complete(&self, call: Call) -> Result<Answer, Error> {
+        let began = Instant::now();
         match &self.shared.cache {
-            Some(cache) if call.cache => {
-                let question = call.clone();
-                let began = self.shared.clock.monotonic();
-                let mut answer = cache.answer(&question, self.ask(call)).await?;
-                if answer.account.cached {
-                    let took = self.shared.clock.monotonic().saturating_sub(began);
-                    answer.account.total_ms = took.as_secs_f64() * 1_000.0;
-                    log_cached(&question, &answer.account);
-                }
-                Ok(answer)
-            }
-            _ => self.ask(call).await,
+            Some(cache) if call.cache => self.ask_cache(cache, call, began).await,
+            _ => self.ask(call, began).await,
         }
     }
 
-    async fn ask(&self, call: Call) -> Result<Answer, Error> {
+    async fn ask_cache(&self, cache: &AnswerCache, call: Call, began: Instant) -> Result<Answer, Error> {
+        let question = call.clone();
+        let started = self.shared.clock.monotonic();
+        let limit = call.deadline.unwrap_or_else(|| self.shared.chooser.patience(&call.wanted));
+        let ask = Box::pin(self.ask(call, began));
+        let mut outcome = cache.answer(&question, Deadline::after(began, limit), ask).await;
+        let took = self.shared.clock.monotonic().saturating_sub(started);
+        let total_ms = took.as_secs_f64() * 1_000.0;
+        match &mut outcome {
+            Ok(Answer { account, .. }) if account.cached => {
+                account.total_ms = total_ms;
+                log_cached(&question, account);
+            }
+            Err(NoAnswer { error, has_asked: false }) => {
+                log(&question, &Account { total_ms, ..Account::default() }, &End::Failed(error));
+            }
+            Ok(_) | Err(_) => {}
+        }
+        outcome.map_err(|no_answer| no_answer.error)
+    }
+
+    async fn ask(&self, call: Call, began: Instant) -> Result<Answer, Error> {
         let mut run = Run::begin(&self.shared, call).await;
-        let completion = match run.first_answer(&Ask::Whole).await {
+        let completion = match run.first_answer(&Ask::Whole, began).await {
             Ok((Got::Whole(completion), _)) => completion,
             Ok(_) => return Err(run.failed(mixed_up()).await),
             Err(error) => return Err(run.failed(error).await),
@@ -91,8 +105,9 @@ impl Router {
     /// # Errors
     /// As [`Router::complete`]; what goes wrong after the first piece is an item of the stream.
     pub async fn stream(&self, call: Call) -> Result<AnswerStream, Error> {
+        let began = Instant::now();
         let mut run = Run::begin(&self.shared, call).await;
-        match run.first_answer(&Ask::Stream).await {
+        match run.first_answer(&Ask::Stream, began).await {
             Ok((Got::Stream(flow), deadline)) => Ok(AnswerStream::new(run, flow, deadline)),
             Ok(_) => Err(run.failed(mixed_up()).await),
             Err(error) => Err(run.failed(error).await),
@@ -105,9 +120,10 @@ impl Router {
     /// # Errors
     /// As [`Router::complete`].
     pub async fn embed(&self, mut call: Call, request: EmbeddingRequest) -> Result<EmbeddingAnswer, Error> {
+        let began = Instant::now();
         call.request = request.question();
         let mut run = Run::begin(&self.shared, call).await;
-        let embeddings = match run.first_answer(&Ask::Embeddings(request)).await {
+        let embeddings = match run.first_answer(&Ask::Embeddings(request), began).await {
             Ok((Got::Embeddings(embeddings), _)) => embeddings,
             Ok(_) => return Err(run.failed(mixed_up()).await),
             Err(error) => return Err(run.failed(error).await),
@@ -168,6 +184,7 @@ impl fmt::Debug for Router {
 
 /// The line of a call that nobody was asked for.
 fn log_cached(call: &Call, account: &Account) {
+    let by = if account.shared { "an equal call" } else { "the cache" };
     tracing::info!(
         target: LOG_TARGET,
         tenant = call.caller.tenant,
@@ -176,8 +193,9 @@ fn log_cached(call: &Call, account: &Account) {
         asked = call.wanted.name(),
         result = "answered",
         cached = true,
+        shared = account.shared.then_some(true),
         total_ms = account.total_ms,
-        "model call answered by the cache after {:.0} ms",
+        "model call answered by {by} after {:.0} ms",
         account.total_ms,
     );
 }

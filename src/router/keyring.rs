@@ -140,6 +140,11 @@ impl Keyring {
         own.or_else(|| self.operators.get(provider))
     }
 
+    /// Whether that key is the caller's own.
+    pub(super) fn is_own(&self, provider: &str) -> bool {
+        self.own.iter().any(|(name, _)| name == provider)
+    }
+
     /// The same for a choice.
     pub(super) fn credential(&self, provider: &Provider) -> Credential {
         match self.of(&provider.name) {

@@ -31,6 +31,7 @@ pub mod provider;
 pub mod rate_limit;
 mod reading;
 pub mod redact;
+pub mod refused_keys;
 pub mod request;
 pub mod retry_after;
 pub mod route;

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout};
 
+use crate::domain::clock::Timestamp;
 use crate::router::{
     Error,
     breaker::Admission,
@@ -13,7 +14,9 @@ use crate::router::{
     dialect::{Dialect, Encoded, Target, dialect},
     failure::{Failure, FailureClass},
     keyring::Key,
+    model::Route,
     provider::Authorization,
+    refused_keys::PassedOver,
     shared::Shared,
     transport::{Incoming, Outgoing, Timeouts, Transport},
 };
@@ -72,12 +75,17 @@ impl Run {
         loop {
             let (encoded, transport) = self.prepare(candidate, ask, patience).await.map_err(Stop::NotAsked)?;
             let failure = match self.exchange(encoded, &transport, ask).await {
-                Ok(got) => return Ok(got),
+                Ok(got) => {
+                    self.shared.refused_keys.accepted(&candidate.key, &candidate.route.model);
+                    return Ok(got);
+                }
                 Err(failure) => failure,
             };
             let is_refused_token = self.forget_token(&failure);
             let failure = self.fail_attempt(failure);
             if !(is_refused_token && std::mem::take(&mut may_renew)) {
+                let (key, route, dialect) = (&candidate.key, &candidate.route, candidate.provider.dialect);
+                self.shared.refused_keys.learn_failure(key, &route.model, dialect, &failure);
                 return Err(Stop::Failed(failure));
             }
         }
@@ -96,13 +104,17 @@ impl Run {
         let provider = &candidate.provider;
         let transport = shared.transport(provider)?;
         let key = self.keys.of(&provider.name).cloned();
+        let within = patience.saturating_duration_since(Instant::now());
+        let place =
+            shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
+        // Only now, as much may have happened while the place was waited for, and a probe may not wait.
         let pass = match shared.breakers.admit(&candidate.key) {
             Admission::Admitted(pass) => pass,
             Admission::Refused { retry_after } => return Err(unasked(left_alone(candidate.name(), retry_after))),
         };
-        let within = patience.saturating_duration_since(Instant::now());
-        let place =
-            shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
+        if let Err(passed_over) = shared.refused_keys.admit(&candidate.key, &candidate.route.model) {
+            return Err(unasked(self.key_refused(&candidate.route, passed_over)));
+        }
         let price = shared.prices.price(&provider.name, &candidate.route.model);
         let reservation = self.reserve(candidate, &encoded, matches!(ask, Ask::Embeddings(_))).await?;
         self.running = Some(Running {
@@ -153,7 +165,7 @@ impl Running {
         let incoming = transport.send(Outgoing { path, headers: &headers, authorization, body, timeouts }).await?;
         shared.rate_limits.learn(&self.candidate.key, &self.candidate.route.model, &incoming.headers);
         if !(200..300).contains(&incoming.status) {
-            return Err(refusal(wire, incoming).await);
+            return Err(refusal(wire, incoming, shared.clock.now()).await);
         }
         match ask {
             Ask::Whole => {
@@ -215,10 +227,27 @@ fn encode(candidate: &Candidate, run: &Run, ask: &Ask) -> Result<Encoded, Failur
 }
 
 /// Reads an answer that is not a success.
-async fn refusal(wire: &'static dyn Dialect, incoming: Incoming) -> Failure {
+async fn refusal(wire: &'static dyn Dialect, incoming: Incoming, now: Timestamp) -> Failure {
     let (status, headers) = (incoming.status, incoming.headers.clone());
     let body = timeout(ERROR_PATIENCE, incoming.whole(ERROR_CAP_BYTES)).await;
-    wire.failure(status, &headers, &body.ok().and_then(Result::ok).unwrap_or_default())
+    wire.failure(status, &headers, &body.ok().and_then(Result::ok).unwrap_or_default(), now)
+}
+
+impl Run {
+    /// A provider is not asked, as it refused the key lately.
+    pub(super) fn key_refused(&self, route: &Route, passed_over: PassedOver) -> Failure {
+        let PassedOver { wait, status } = passed_over;
+        let provider = &route.provider.name;
+        let refused = status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        let what_to_do = if self.keys.is_own(provider) {
+            "check the key that you gave for it and the money on its account, or ask for another model"
+        } else {
+            "its operator must put a good key in its place or money on its account; ask for another model meanwhile"
+        };
+        let sentence = format!("{provider} refused the key for {} lately{refused}: {what_to_do}", route.name);
+        let failure = Failure::new(FailureClass::Key, "key_refused", sentence);
+        Failure { status, retry_after: Some(wait), ..failure }
+    }
 }
 
 /// A provider is not asked, as it failed too often lately.

@@ -18,5 +18,5 @@ pub use embedding::EmbeddingRequest;
 pub(super) use exchange::{Ask, Got};
 pub(super) use flow::Flow;
 pub(super) use run::Run;
-pub(super) use tally::LOG_TARGET;
+pub(super) use tally::{End, LOG_TARGET, log};
 pub(super) use walk::Deadline;

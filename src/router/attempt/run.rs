@@ -17,7 +17,6 @@ use crate::{
         failure::{Failure, FailureClass},
         keyring::Keyring,
         redact::redact_failure,
-        route::Refusal,
         secret::Secret,
         shared::Shared,
     },
@@ -73,12 +72,7 @@ impl Run {
         let caller = &self.call.caller;
         let refused = |why: Why| Error::NoRoute {
             asked: self.call.wanted.name().to_owned(),
-            refused: vec![Refusal {
-                route: candidate.name().to_owned(),
-                reason: why.to_string(),
-                kind: why.kind(),
-                wait: why.wait(),
-            }],
+            refused: vec![why.of(candidate.name())],
         };
         let day = self.shared.today();
         let is_limited = self.call.cost_cap.is_some() || self.shared.ledger.left(caller, day).is_some();

@@ -36,7 +36,7 @@ pub(super) struct Tally {
 }
 
 /// How a call ended.
-pub(super) enum End<'a> {
+pub(in crate::router) enum End<'a> {
     /// With an answer.
     Answered,
     /// Without one, or with half of one.
@@ -118,13 +118,14 @@ impl Tally {
             provider_ms: self.waited.as_secs_f64() * 1_000.0,
             first_piece_ms: self.first_piece.map(since_start),
             cached: false,
+            shared: false,
             choice: self.choice.clone(),
         }
     }
 }
 
 /// Writes the one line of a call. It holds nothing of what was asked and answered, and no word of a provider's.
-pub(super) fn log(call: &Call, account: &Account, end: &End<'_>) {
+pub(in crate::router) fn log(call: &Call, account: &Account, end: &End<'_>) {
     let last = account.attempts.last();
     let route = last.map_or("nobody", |attempt| attempt.route.as_str());
     let failed = last.and_then(|attempt| attempt.failed.as_ref());

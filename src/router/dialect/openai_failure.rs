@@ -4,9 +4,12 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use super::openai_usage;
-use crate::router::{
-    failure::{Failure, FailureClass},
-    retry_after::retry_after,
+use crate::{
+    domain::clock::Timestamp,
+    router::{
+        failure::{Failure, FailureClass},
+        retry_after::retry_after,
+    },
 };
 
 /// Characters of a provider's words that are kept.
@@ -72,10 +75,10 @@ struct Said {
 }
 
 /// Reads an answer of a status that is not a success.
-pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
+pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
     let parsed: Option<Value> = serde_json::from_slice(body).ok();
     let said = parsed.as_ref().map(said).unwrap_or_default();
-    let retry_after = retry_after(headers, None);
+    let retry_after = retry_after(headers, now);
     // A 402 that says when to come back is a budget for requests in flight (OpenRouter), not an empty account.
     let class = match (classify(Some(status), &said), status) {
         (FailureClass::Key, 402) if retry_after.is_some() => FailureClass::RateLimit,

@@ -104,7 +104,8 @@ async fn a_model_without_a_price_is_not_called_under_a_budget() {
     let error = rig.router.complete(of_key()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no route for scripted: first/scripted-first: its price is not known, and money is limited: set a price"
+        "no route for scripted: first/scripted-first: its price is not known, and money is limited; \
+         ask for another model, or the operator for what is missing"
     );
     let capped = Call { cost_cap: Some(usd("1")), ..call() };
     assert!(matches!(rig.router.complete(capped).await.unwrap_err(), Error::NoRoute { .. }));

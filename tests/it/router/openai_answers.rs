@@ -261,7 +261,7 @@ fn odd_json() -> impl Strategy<Value = serde_json::Value> {
 fn read_everywhere(bytes: &[u8]) {
     for (name, _) in DIALECTS {
         let _ = dialect(name).decode(bytes);
-        let _ = dialect(name).failure(500, &http::HeaderMap::new(), bytes);
+        let _ = dialect(name).failure(500, &http::HeaderMap::new(), bytes, samokoder::domain::clock::Timestamp(0));
         let mut reader = dialect(name).piece_reader();
         for event in ["", "error", "response.completed"] {
             let _ = reader.read(event, bytes);
