@@ -144,6 +144,8 @@ impl Why {
             | Self::Schema
             | Self::Context { .. }
             | Self::Output { .. }
+            | Self::CostUnbounded { .. }
+            | Self::AnswerUnbounded
             | Self::Cost { .. }
             | Self::Health(_)
             | Self::Limit { .. } => self.to_string(),
