@@ -10,7 +10,7 @@ use samokoder::router::{
     failure::{Failure, FailureClass},
 };
 
-use super::openai_answers::shown_failure;
+use super::vendor_answers::shown_failure;
 
 fn failure(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
     let headers =
