@@ -93,7 +93,7 @@ def failing_vendor(url, key, wire):
     for status, kind in ((400, anthropic.BadRequestError), (404, anthropic.NotFoundError),
                          (422, anthropic.UnprocessableEntityError), (429, anthropic.RateLimitError),
                          (401, anthropic.InternalServerError), (500, anthropic.InternalServerError),
-                         (529, anthropic.OverloadedError)):
+                         (529, anthropic.ServiceUnavailableError)):
         yield f"a provider's {status}, {wire}", lambda status=status, kind=kind: expect(
             raises(kind, lambda: ask(f"{wire}-{status}")).body["error"]["message"], status)
 
