@@ -267,11 +267,16 @@ def of_the_gateway(url, key, vendor):
     yield "vectors", vectors
     yield "a stream tells no usage that was not asked for", no_usage
     yield "provider and cost of a stream", facts_of_stream
-    yield "a model that nobody knows", lambda: raises(openai.NotFoundError, lambda: ask("no-such-model"))
     wrong = by("sk-samokoder-wrong").client
-    warm = {"temperature": "warm"}
-    yield "a wrong key", lambda: raises(openai.AuthenticationError, wrong.models.list)
-    yield "a wrong body", lambda: raises(openai.BadRequestError, lambda: ask("completions", extra_body=warm))
+    unread = {"temperature": "warm"}
+    shape = lambda error, *told: expect((error.type, error.code, error.param) == told, error.body)
+    yield "a model that nobody knows", lambda: shape(
+        raises(openai.NotFoundError, lambda: ask("no-such-model")), "invalid_request_error", "model_not_found", "model")
+    yield "a wrong key", lambda: shape(
+        raises(openai.AuthenticationError, wrong.models.list), "authentication_error", "invalid_api_key", None)
+    yield "a wrong body", lambda: shape(
+        raises(openai.BadRequestError, lambda: ask("completions", extra_body=unread)),
+        "invalid_request_error", "invalid_request", None)
     listed = lambda: {model.id for model in ask.client.models.list()}
     yield "the models", lambda: expect({"completions", "messages"} <= listed(), "models")
     yield "a model", lambda: expect(ask.client.models.retrieve("completions").id == "completions", "model")
