@@ -13,7 +13,7 @@ use samokoder::{
     },
 };
 
-use super::openai_answers::shown_failure;
+use super::vendor_answers::shown_failure;
 
 /// 2026-11-21T12:00:00Z.
 const NOW: Timestamp = Timestamp(1_795_262_400_000);
