@@ -28,20 +28,22 @@ pub(super) struct Gateway {
     /// Who may ask.
     pub(super) keys: Keys,
     /// Who answers.
-    pub(super) router: Arc<Router>,
+    pub(super) router: Router,
     /// Answers that are kept for `Idempotency-Key`.
     pub(super) answers: Arc<Answers>,
-    meters: Meters,
+    meters: Arc<Meters>,
 }
 
 impl Gateway {
-    pub(super) fn new(settings: Settings, router: Arc<Router>) -> Self {
+    pub(super) fn new(settings: Settings, router: &Router) -> Self {
+        let meters = Arc::new(Meters::new(models::routes(router.catalog())));
         Self {
             keys: Keys::new(&settings.keys),
             answers: Arc::new(Answers::new(settings.idempotency.clone())),
-            meters: Meters::new(models::routes(router.catalog())),
+            // What a call took is known to the router alone, and when its client went away, to nobody else.
+            router: router.observed_by(Arc::clone(&meters) as _),
+            meters,
             settings,
-            router,
         }
     }
 

@@ -60,7 +60,7 @@ pub async fn serve(
     }
     let grace = settings.grace;
     let places = Arc::new(Semaphore::new(settings.connections));
-    let gateway = Arc::new(Gateway::new(settings, router));
+    let gateway = Arc::new(Gateway::new(settings, &router));
     let app = gateway.app();
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();

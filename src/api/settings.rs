@@ -9,6 +9,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use super::trace_parent::JoinTrace;
 use crate::domain::money::Usd;
 
 /// Where the gateway listens when nobody says.
@@ -31,6 +32,9 @@ pub struct Settings {
     pub grace: Duration,
     /// Answers that are kept for `Idempotency-Key`.
     pub idempotency: IdempotencySettings,
+    /// Makes a request a part of its caller's trace (`traceparent`); without it each begins a trace of its own. It is asked
+    /// only while somebody takes spans of [`SPAN_TARGET`](crate::router::SPAN_TARGET).
+    pub join_trace: Option<JoinTrace>,
 }
 
 impl Default for Settings {
@@ -43,6 +47,7 @@ impl Default for Settings {
             connections: 4096,
             grace: Duration::from_secs(30),
             idempotency: IdempotencySettings::default(),
+            join_trace: None,
         }
     }
 }

@@ -9,12 +9,13 @@ use crate::domain::clock::Clock;
 use super::{
     Answer, AnswerStream, Error,
     account::Account,
-    attempt::{Ask, EmbeddingRequest, Got, LOG_TARGET, Run},
+    attempt::{Ask, EmbeddingRequest, Got, Operation, Record, Run},
     breaker::Breakers,
     budget::Ledger,
     call::Call,
     catalog::Catalog,
     failure::Failure,
+    observer::CallObserver,
     price::PriceTable,
     route::Explanation,
     secret::SecretSource,
@@ -26,6 +27,7 @@ use super::{
 #[derive(Clone)]
 pub struct Router {
     shared: Arc<Shared>,
+    observer: Option<Arc<dyn CallObserver>>,
 }
 
 /// Vectors of texts, as the provider sent them.
@@ -48,7 +50,17 @@ impl Router {
         ledger: Arc<dyn Ledger>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        Ok(Self { shared: Arc::new(Shared::new(settings, secrets, ledger, clock)?) })
+        Ok(Self { shared: Arc::new(Shared::new(settings, secrets, ledger, clock)?), observer: None })
+    }
+
+    /// The same router, whose calls somebody hears of. Calls through other clones stay unheard.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn CallObserver>) -> Self {
+        Self { shared: Arc::clone(&self.shared), observer: Some(observer) }
+    }
+
+    fn record(&self, operation: Operation, call: &Call) -> Record {
+        Record::begin(operation, call, self.observer.as_ref())
     }
 
     /// Has a question answered. Dropping the future gives the call up; what it cost until then is settled.
@@ -56,29 +68,31 @@ impl Router {
     /// # Errors
     /// Nobody answered within the deadline; the error says why, and what was tried. Nothing that an error says holds a key.
     pub async fn complete(&self, call: Call) -> Result<Answer, Error> {
+        let record = self.record(Operation::Chat, &call);
         match &self.shared.cache {
             Some(cache) if call.cache => {
                 let question = call.clone();
                 let began = self.shared.clock.monotonic();
-                let mut answer = cache.answer(&question, self.ask(call)).await?;
+                let mut answer = cache.answer(&question, self.ask(call, record.clone())).await?;
                 if answer.account.cached {
                     let took = self.shared.clock.monotonic().saturating_sub(began);
                     answer.account.total_ms = took.as_secs_f64() * 1_000.0;
-                    log_cached(&question, &answer.account);
+                    record.end_cached(&question, &answer.account);
                 }
                 Ok(answer)
             }
-            _ => self.ask(call).await,
+            _ => self.ask(call, record).await,
         }
     }
 
-    async fn ask(&self, call: Call) -> Result<Answer, Error> {
-        let mut run = Run::begin(&self.shared, call).await;
+    async fn ask(&self, call: Call, record: Record) -> Result<Answer, Error> {
+        let mut run = Run::begin(&self.shared, call, record).await;
         let completion = match run.first_answer(&Ask::Whole).await {
             Ok((Got::Whole(completion), _)) => completion,
             Ok(_) => return Err(run.failed(mixed_up()).await),
             Err(error) => return Err(run.failed(error).await),
         };
+        completion.choices.iter().for_each(|choice| run.note_finish(&choice.finish));
         Ok(Answer { completion, account: run.answered().await })
     }
 
@@ -88,7 +102,8 @@ impl Router {
     /// # Errors
     /// As [`Router::complete`]; what goes wrong after the first piece is an item of the stream.
     pub async fn stream(&self, call: Call) -> Result<AnswerStream, Error> {
-        let mut run = Run::begin(&self.shared, call).await;
+        let record = self.record(Operation::ChatStream, &call);
+        let mut run = Run::begin(&self.shared, call, record).await;
         match run.first_answer(&Ask::Stream).await {
             Ok((Got::Stream(flow), deadline)) => Ok(AnswerStream::new(run, flow, deadline)),
             Ok(_) => Err(run.failed(mixed_up()).await),
@@ -103,7 +118,8 @@ impl Router {
     /// As [`Router::complete`].
     pub async fn embed(&self, mut call: Call, request: EmbeddingRequest) -> Result<EmbeddingAnswer, Error> {
         call.request = request.question();
-        let mut run = Run::begin(&self.shared, call).await;
+        let record = self.record(Operation::Embeddings, &call);
+        let mut run = Run::begin(&self.shared, call, record).await;
         let embeddings = match run.first_answer(&Ask::Embeddings(request)).await {
             Ok((Got::Embeddings(embeddings), _)) => embeddings,
             Ok(_) => return Err(run.failed(mixed_up()).await),
@@ -117,7 +133,7 @@ impl Router {
     /// # Errors
     /// [`Error::UnknownModel`]: nothing has the name that is wanted.
     pub async fn explain(&self, call: Call, stream: bool) -> Result<Explanation, Error> {
-        let mut run = Run::begin(&self.shared, call).await;
+        let mut run = Run::begin(&self.shared, call, Record::default()).await;
         let ask = if stream { Ask::Stream } else { Ask::Whole };
         let choice = run.choose(&ask).await;
         run.leave();
@@ -152,22 +168,6 @@ impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Router").field(&self.shared).finish()
     }
-}
-
-/// The line of a call that nobody was asked for.
-fn log_cached(call: &Call, account: &Account) {
-    tracing::info!(
-        target: LOG_TARGET,
-        tenant = call.caller.tenant,
-        key = call.caller.key,
-        generation = call.caller.generation.as_ref().map(tracing::field::display),
-        asked = call.wanted.name(),
-        result = "answered",
-        cached = true,
-        total_ms = account.total_ms,
-        "model call answered by the cache after {:.0} ms",
-        account.total_ms,
-    );
 }
 
 fn mixed_up() -> Error {

@@ -26,6 +26,7 @@ mod keyring;
 pub mod latency;
 pub mod model;
 mod nearest;
+pub mod observer;
 pub mod price;
 pub mod provider;
 pub mod rate_limit;
@@ -42,7 +43,7 @@ mod stream;
 pub mod tokens;
 pub mod transport;
 
-pub use attempt::EmbeddingRequest;
+pub use attempt::{EmbeddingRequest, SPAN_TARGET};
 pub use error::Error;
 pub use face::{EmbeddingAnswer, Router};
 pub use nearest::nearest;

@@ -74,6 +74,7 @@ impl Live {
     async fn next(&mut self) -> Option<Result<StreamItem, Error>> {
         loop {
             if let Some(piece) = self.flow.pieces.pop_front() {
+                self.run.note_finishes(&piece);
                 return Some(Ok(StreamItem::Piece(piece)));
             }
             if self.is_done {

@@ -108,6 +108,7 @@ impl Run {
         let most = bill::most(&self.call, candidate, price, input_tokens);
         let reservation = self.reserve(candidate, most).await?;
         self.running = Some(Running {
+            span: self.record.attempt(candidate),
             reservation,
             bill: Bill::new(&self.call, candidate, price),
             candidate: candidate.clone(),

@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Span;
+
 use crate::{
     domain::{money::Usd, usage::Usage},
     router::{
-        account::{Attempt, AttemptFailure, Cost},
+        account::{ABANDONED, Attempt, AttemptFailure, DEADLINE},
         breaker,
         budget::{Ledger, Reservation},
         choice::Candidate,
@@ -16,7 +18,10 @@ use crate::{
     },
 };
 
-use super::bill::{Bill, Spent};
+use super::{
+    bill::{Bill, Spent},
+    spans,
+};
 
 /// An attempt on its way.
 pub(super) struct Running {
@@ -37,6 +42,8 @@ pub(super) struct Running {
     /// From the beginning to the first piece of the answer.
     pub(super) first_piece_after: Option<Duration>,
     pub(super) reached: Reached,
+    /// Its span; ended with it.
+    pub(super) span: Span,
     pub(super) reservation: Reservation,
     pub(super) ledger: Arc<dyn Ledger>,
 }
@@ -104,12 +111,13 @@ impl Running {
     }
 
     fn settle(self, spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
-        let attempt = self.attempt(spent.cost, failure, duration);
+        let attempt = self.attempt(spent, failure, duration);
+        spans::end_attempt(&self.span, &attempt, self.first_piece_after);
         settle(&*self.ledger, self.reservation, spent, &attempt.route);
         attempt
     }
 
-    fn attempt(&self, cost: Cost, failure: Option<&Failure>, duration: Duration) -> Attempt {
+    fn attempt(&self, spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
         Attempt {
             route: self.candidate.name().to_owned(),
             failed: failure.map(|failure| AttemptFailure {
@@ -118,15 +126,12 @@ impl Running {
                 code: failure.code.clone(),
             }),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            cost,
+            usage: spent.usage,
+            cost: spent.cost,
         }
     }
 }
 
-/// Code of an attempt that was cut off by the call's deadline.
-pub(super) const DEADLINE: &str = "deadline";
-/// Code of an attempt that nobody waited for any more.
-pub(super) const ABANDONED: &str = "abandoned";
 /// Codes of attempts that ended by our own will, while the provider was at work.
 const GIVEN_UP: [&str; 5] = [DEADLINE, ABANDONED, "timeout_first_byte", "timeout_idle", "timeout_total"];
 
@@ -138,7 +143,7 @@ pub(super) fn given_up(code: &'static str, sentence: &str) -> Failure {
 impl ToCount {
     /// The attempt as far as it is known.
     pub(super) fn attempt(&self) -> Attempt {
-        self.running.attempt(Cost::default(), self.failure.as_ref(), self.duration)
+        self.running.attempt(Spent::UNKNOWN, self.failure.as_ref(), self.duration)
     }
 
     /// Counts and settles. Slow: for a thread that serves nobody else.

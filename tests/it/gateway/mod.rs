@@ -2,7 +2,9 @@
 
 mod answers;
 mod ends;
+mod figures;
 mod looks;
 mod refusals;
 mod repeats;
 mod running;
+mod traces;

@@ -81,10 +81,20 @@ impl Running {
         self.request("POST", path).header("content-type", "application/json").body(body.to_string())
     }
 
+    /// All figures, as they are printed.
+    pub(super) async fn metrics(&self) -> String {
+        Reply::of(self.request("GET", "/metrics")).await.body
+    }
+
+    /// Waits until what calls cost that were given up is settled.
+    pub(super) async fn settled(&self) {
+        self.router.settled().await;
+    }
+
     /// Figures whose line begins so, zeros left out.
     pub(super) async fn figures(&self, start: &str) -> Vec<String> {
-        let reply = Reply::of(self.request("GET", "/metrics")).await;
-        let lines = reply.body.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
+        let text = self.metrics().await;
+        let lines = text.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
         let mut lines: Vec<_> = lines.map(str::to_owned).collect();
         lines.sort();
         lines
