@@ -50,7 +50,8 @@ fn new_key(name: &str) -> Result<u8> {
     Ok(exit::VERIFIED)
 }
 
-async fn serve(access: ModelAccess) -> Result<u8> {
+async fn serve(mut access: ModelAccess) -> Result<u8> {
+    access.gateway.join_trace = Some(telemetry::join);
     let listen = access.gateway.listen;
     let ledger = Arc::new(InMemoryLedger::new(access.router.budgets.clone()));
     let secrets = Arc::new(access.secrets.open()?);

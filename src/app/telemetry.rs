@@ -3,10 +3,14 @@
 use std::io;
 
 use anyhow::{Context as _, Result};
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _},
+};
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-use tracing::Metadata;
+use tracing::{Metadata, Span};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterExt as _, filter_fn},
@@ -14,7 +18,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::{api::SPAN_TARGET, config::Log};
+use crate::{api::TraceParent, config::Log, router::SPAN_TARGET};
 
 /// What goes out while the program serves. Dropping it sends what is still held back.
 pub(super) struct Telemetry {
@@ -44,6 +48,16 @@ pub(super) fn start(log: &Log) -> Result<Telemetry> {
     let lines = lines(log.json).with_filter(filter.and(filter_fn(|metadata| !is_model_call(metadata))));
     tracing_subscriber::registry().with(lines).with(sent).try_init().context("could not start to log")?;
     Ok(Telemetry { traces })
+}
+
+/// Makes a span a part of its caller's trace; of one that is not sent, nothing.
+pub(super) fn join(span: &Span, parent: TraceParent) {
+    let flags = if parent.is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let (trace, caller) = (TraceId::from(parent.trace_id), SpanId::from(parent.span_id));
+    let caller = SpanContext::new(trace, caller, flags, true, TraceState::NONE);
+    if let Err(error) = span.set_parent(Context::new().with_remote_span_context(caller)) {
+        tracing::debug!("a request does not stand in its caller's trace: {error}");
+    }
 }
 
 fn is_model_call(metadata: &Metadata<'_>) -> bool {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use samokoder::domain::money::Usd;
 
-use super::running::{Running, over, question, stream_question};
-use crate::router::scripted_server::{
-    Act, ScriptedServer, completion, error, event, role_event, stream, stream_head, text_event,
+use super::running::{Running, over, question, settings, start, stream_question};
+use crate::router::{
+    rig::{Plan, usd},
+    scripted_server::{Act, ScriptedServer, completion, error, event, role_event, stream, stream_head, text_event},
 };
 
 const PAGE: &str = include_str!("../../../docs/metrics.md");
@@ -17,6 +18,13 @@ async fn sum(gateway: &Running, start: &str) -> u64 {
     lines.iter().map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
 }
 
+/// A gateway whose ledger keeps what the key of tests spends.
+async fn counting(servers: &[&ScriptedServer]) -> Running {
+    let mut plan = Plan::over(servers);
+    plan.settings.budgets.per_key = Some(usd("1"));
+    start(plan.build(), settings()).await
+}
+
 fn nano_usd(amount: Usd) -> u64 {
     (amount.amount() * rust_decimal::Decimal::from(1_000_000_000)).try_into().unwrap()
 }
@@ -24,7 +32,7 @@ fn nano_usd(amount: Usd) -> u64 {
 #[tokio::test]
 async fn a_call_that_was_given_up_is_counted_once() {
     let server = ScriptedServer::always(vec![stream_head(), role_event(), text_event("Hello there."), Act::Hang]).await;
-    let gateway = over(&[&server]).await;
+    let gateway = counting(&[&server]).await;
     let mut response = gateway.json("/v1/chat/completions", &stream_question()).send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     drop(response);
@@ -57,7 +65,7 @@ async fn a_failed_call_that_was_billed_is_counted_once() {
     let first =
         ScriptedServer::start(move |number, _| if number == 0 { broken.clone() } else { error(500, &[], "down") });
     let (first, second) = (first.await, ScriptedServer::always(stream(&["Hello."])).await);
-    let gateway = over(&[&first, &second]).await;
+    let gateway = counting(&[&first, &second]).await;
     let broken = gateway.post("/v1/chat/completions", &stream_question()).await;
     assert!(broken.body.contains("error"), "{}", broken.body);
     let answered = gateway.post("/v1/chat/completions", &stream_question()).await;
@@ -82,7 +90,7 @@ async fn a_failed_call_that_was_billed_is_counted_once() {
     );
     let cost = sum(&gateway, "samokoder_cost_nano_usd_total").await;
     assert_eq!(cost, 34_000, "twice 11 tokens in and 3 out");
-    assert_eq!(gateway.spent().await.0, Usd::new("0.000034".parse().unwrap()));
+    assert_eq!(gateway.spent().await.0, usd("0.000034"));
 }
 
 #[tokio::test]
