@@ -58,10 +58,9 @@ pub(super) async fn answer(
     wire: Wire,
     request: axum::extract::Request,
 ) -> Response {
-    let mut visit = Visit::begin(&gateway, endpoint, wire);
-    let id = visit.id;
     let (head, body) = request.into_parts();
-    visit.trace(&head);
+    let visit = Visit::begin_call(&gateway, endpoint, wire, &head.headers);
+    let id = visit.id;
     let mut response = match open(&gateway, endpoint, wire, &head, body).await {
         Err(fault) => visit.refused(&fault),
         Ok(Opening::Replay(kept)) => {

@@ -31,3 +31,4 @@ pub use key::{NewKey, NewKeyError, new_key};
 pub use server::{ServeError, serve};
 pub use settings::{ApiKey, IdempotencySettings, KeyDigest, NotADigest, Settings};
 pub use trace_parent::{JoinTrace, TraceParent};
+pub use visit::REQUEST_TARGET;

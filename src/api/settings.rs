@@ -32,8 +32,8 @@ pub struct Settings {
     pub grace: Duration,
     /// Answers that are kept for `Idempotency-Key`.
     pub idempotency: IdempotencySettings,
-    /// Makes a request a part of its caller's trace (`traceparent`); without it each begins a trace of its own. It is asked
-    /// only while somebody takes spans of [`SPAN_TARGET`](crate::router::SPAN_TARGET).
+    /// Makes a request's span a part of its caller's trace (`traceparent`), for whoever takes spans of
+    /// [`REQUEST_TARGET`](super::REQUEST_TARGET); without it each begins a trace of its own.
     pub join_trace: Option<JoinTrace>,
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::response::Response;
-use http::{StatusCode, request::Parts};
+use http::{HeaderMap, StatusCode};
 use tracing::{Span, field};
 
 use super::{
@@ -13,10 +13,11 @@ use super::{
     trace_parent::TraceParent,
     wire::Wire,
 };
-use crate::{
-    domain::id::RequestId,
-    router::{SPAN_TARGET, account::Account},
-};
+use crate::{domain::id::RequestId, router::account::Account};
+
+/// Target of the spans of requests that may ask a model. Log lines stand in them, and an exporter takes them: those of the
+/// router are under them.
+pub const REQUEST_TARGET: &str = "samokoder::request";
 
 /// One request on its way.
 ///
@@ -32,7 +33,6 @@ pub(super) struct Visit {
     endpoint: Endpoint,
     started: Instant,
     span: Span,
-    trace: Span,
     /// Whether the head of a stream went out.
     has_begun: bool,
     is_over: bool,
@@ -40,8 +40,34 @@ pub(super) struct Visit {
 }
 
 impl Visit {
+    /// A request for which no model is asked.
     pub(super) fn begin(gateway: &Arc<Gateway>, endpoint: Endpoint, wire: Wire) -> Self {
         let id = RequestId::mint();
+        Self::within(tracing::info_span!("request", %id, endpoint = endpoint.name()), id, gateway, (endpoint, wire))
+    }
+
+    /// A request that may ask a model: in the trace of its caller, where he names one and somebody takes traces.
+    pub(super) fn begin_call(gateway: &Arc<Gateway>, endpoint: Endpoint, wire: Wire, headers: &HeaderMap) -> Self {
+        let id = RequestId::mint();
+        let span = tracing::info_span!(
+            target: REQUEST_TARGET,
+            "request",
+            %id,
+            endpoint = endpoint.name(),
+            otel.status_code = field::Empty,
+            "error.type" = field::Empty,
+            http.response.status_code = field::Empty,
+        );
+        if !span.is_disabled()
+            && let Some(join) = gateway.settings.join_trace
+            && let Some(parent) = TraceParent::of(headers)
+        {
+            join(&span, parent);
+        }
+        Self::within(span, id, gateway, (endpoint, wire))
+    }
+
+    fn within(span: Span, id: RequestId, gateway: &Arc<Gateway>, (endpoint, wire): (Endpoint, Wire)) -> Self {
         Self {
             _in_flight: InFlight::begin(gateway.meters()),
             gateway: Arc::clone(gateway),
@@ -49,41 +75,15 @@ impl Visit {
             id,
             endpoint,
             started: Instant::now(),
-            span: tracing::info_span!("request", %id, endpoint = endpoint.name()),
-            trace: Span::none(),
+            span,
             has_begun: false,
             is_over: false,
         }
     }
 
-    /// Begins the request's span for an exporter, in the trace of the caller where he names one. Spans of calls stand under it.
-    /// The path is one of ours, so that the span's name is one of a few.
-    pub(super) fn trace(&mut self, head: &Parts) {
-        let (method, path) = (head.method.as_str(), head.uri.path());
-        self.trace = tracing::info_span!(
-            target: SPAN_TARGET,
-            parent: &self.span,
-            "gateway request",
-            otel.name = %format_args!("{method} {path}"),
-            otel.kind = "server",
-            otel.status_code = field::Empty,
-            http.request.method = method,
-            http.route = path,
-            http.response.status_code = field::Empty,
-            "error.type" = field::Empty,
-            samokoder.request_id = %self.id,
-        );
-        if !self.trace.is_disabled()
-            && let Some(join) = self.gateway.settings.join_trace
-            && let Some(parent) = TraceParent::of(&head.headers)
-        {
-            join(&self.trace, parent);
-        }
-    }
-
     /// The span that log lines and spans of the request stand in.
     pub(super) fn span(&self) -> Span {
-        if self.trace.is_disabled() { self.span.clone() } else { self.trace.clone() }
+        self.span.clone()
     }
 
     /// The call was answered to its end, whole or by a stream that [began](Self::begins).
@@ -136,13 +136,13 @@ impl Visit {
 
     fn replies(&self, status: StatusCode) {
         self.gateway.meters().replied(self.endpoint, status.as_u16());
-        self.trace.record("http.response.status_code", status.as_u16());
+        self.span.record("http.response.status_code", status.as_u16());
     }
 
     fn fail(&self, class: &'static str) {
         self.gateway.meters().failed(self.endpoint, class);
-        self.trace.record("otel.status_code", "ERROR");
-        self.trace.record("error.type", class);
+        self.span.record("otel.status_code", "ERROR");
+        self.span.record("error.type", class);
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
         return new_key(name);
     }
     let overrides = Overrides { file: command.config.clone(), prices: command.prices.clone(), listen: command.listen };
-    let access = match config::model_access(&overrides) {
+    let mut access = match config::model_access(&overrides) {
         Ok(access) => access,
         Err(config::Error::Settings(problems)) => {
             cli::complain(&cli::problem_list(&problems));
@@ -29,7 +29,8 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
         Err(error) => return Err(error.into()),
     };
     // It ends after all that is served, whose last traces it sends.
-    let _telemetry = telemetry::start(&config::log())?;
+    let telemetry = telemetry::start(&config::log())?;
+    access.gateway.join_trace = telemetry.join();
     super::serving_runtime()?.block_on(serve(access))
 }
 
@@ -50,8 +51,7 @@ fn new_key(name: &str) -> Result<u8> {
     Ok(exit::VERIFIED)
 }
 
-async fn serve(mut access: ModelAccess) -> Result<u8> {
-    access.gateway.join_trace = Some(telemetry::join);
+async fn serve(access: ModelAccess) -> Result<u8> {
     let listen = access.gateway.listen;
     let ledger = Arc::new(InMemoryLedger::new(access.router.budgets.clone()));
     let secrets = Arc::new(access.secrets.open()?);

@@ -232,6 +232,9 @@ async fn at_the_loudest_level_no_key_is_written_answered_or_sent() {
     let said = tokio::task::spawn_blocking(move || serving.stop()).await.unwrap();
 
     assert_eq!(heard.matches(": 200 OK").count(), 8, "{heard}");
+    for library in ["hyper_util", "h2::"] {
+        assert!(said.contains(library), "{library} has its say");
+    }
     assert!(said.contains(" TRACE ") && said.matches("model call").count() >= 16, "{said}");
     assert!(tls.versions.lock().unwrap().iter().all(|version| *version == Version::HTTP_2));
     let sent: Vec<u8> =

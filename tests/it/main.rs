@@ -15,6 +15,8 @@ mod gateway;
 #[cfg(test)]
 mod gateway_command;
 #[cfg(test)]
+mod gateway_log;
+#[cfg(test)]
 mod gateway_secrets;
 #[cfg(test)]
 mod hostile_specs;

@@ -163,7 +163,9 @@ fn log(call: &Call, account: &Account, end: &End<'_>) {
         provider_ms = account.provider_ms,
         first_piece_ms = account.first_piece_ms,
         choice = account.choice,
-        "model call {result} by {route} after {:.0} ms, attempts: {}",
+        "model call {result} by {} after {:.0} ms, attempts: {}",
+        // A caller may name a model as he likes: a line end in it would begin a line that nobody wrote.
+        route.escape_debug(),
         account.total_ms,
         account.attempts.len(),
     );

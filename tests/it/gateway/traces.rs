@@ -7,7 +7,7 @@ use std::{
 };
 
 use samokoder::{
-    api::{Settings, TraceParent},
+    api::{REQUEST_TARGET, Settings, TraceParent},
     router::SPAN_TARGET,
 };
 use tracing::{
@@ -36,6 +36,7 @@ struct Exported(Arc<Mutex<Vec<Span>>>);
 #[derive(Debug)]
 struct Span {
     id: Id,
+    name: &'static str,
     depth: usize,
     fields: Vec<(String, String)>,
     is_over: bool,
@@ -45,7 +46,9 @@ impl Exported {
     /// Takes the spans of this thread while the guard is held.
     fn begin() -> (Self, DefaultGuard) {
         let exported = Self::default();
-        let layer = exported.clone().with_filter(filter_fn(|metadata| metadata.target() == SPAN_TARGET));
+        let layer = exported
+            .clone()
+            .with_filter(filter_fn(|metadata| matches!(metadata.target(), SPAN_TARGET | REQUEST_TARGET)));
         let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
         (exported, guard)
     }
@@ -61,12 +64,12 @@ impl Exported {
         let mut text = String::new();
         for span in &*self.0.lock().unwrap() {
             let indent = "  ".repeat(span.depth);
-            let name = span.fields.iter().find(|(name, _)| name == "otel.name").unwrap();
-            writeln!(text, "{indent}{}", name.1).unwrap();
+            let name = span.fields.iter().find(|(name, _)| name == "otel.name").map_or(span.name, |(_, name)| name);
+            writeln!(text, "{indent}{name}").unwrap();
             for (name, value) in span.fields.iter().filter(|(name, _)| name != "otel.name") {
                 let value = match name.as_str() {
                     "server.port" => "[port]",
-                    "samokoder.request_id" => "[id]",
+                    "id" => "[id]",
                     _ => value,
                 };
                 writeln!(text, "{indent}  {name}: {value}").unwrap();
@@ -94,7 +97,13 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Exported {
         let depth = context.span_scope(id).unwrap().count() - 1;
         let mut fields = Vec::new();
         attributes.record(&mut Fields(&mut fields));
-        self.0.lock().unwrap().push(Span { id: id.clone(), depth, fields, is_over: false });
+        self.0.lock().unwrap().push(Span {
+            id: id.clone(),
+            name: attributes.metadata().name(),
+            depth,
+            fields,
+            is_over: false,
+        });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
