@@ -55,6 +55,30 @@ async fn a_call_that_was_given_up_is_counted_once() {
     assert!(counted > 0);
 }
 
+/// Tokens of a first attempt may still be being counted when the client goes, as their tables are read only then.
+#[tokio::test]
+async fn what_an_earlier_attempt_may_be_billed_is_counted_too_when_the_client_goes() {
+    let head = "HTTP/1.1 200 Scripted\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let first = ScriptedServer::always(vec![Act::Send(head.as_bytes().to_vec()), Act::Close]).await;
+    let second = ScriptedServer::always(vec![Act::Hang]).await;
+    let gateway = counting(&[&first, &second]).await;
+    let arrived = async {
+        while second.requests() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = gateway.json("/v1/chat/completions", &question()).send() => panic!("nobody answers"),
+        () = arrived => {}
+    }
+    second.client_gone(1).await;
+    gateway.settled().await;
+
+    assert_eq!(gateway.figures("samokoder_tokens_total").await.len(), 2, "what was asked, twice");
+    let counted = sum(&gateway, "samokoder_cost_nano_usd_total").await;
+    assert_eq!(counted, nano_usd(gateway.spent().await.0));
+}
+
 #[tokio::test]
 async fn a_failed_call_that_was_billed_is_counted_once() {
     let usage = serde_json::json!({
