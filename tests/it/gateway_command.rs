@@ -61,13 +61,14 @@ impl Home {
         // Read all the time: a gateway whose words nobody takes stands still when the pipe is full.
         let saying = thread::spawn(move || {
             let mut said = String::new();
-            let mut line = 0;
-            while saying.read_line(&mut said).unwrap() > 0 {
-                if let Some((_, address)) = said[line..].split_once("address=") {
+            let mut line = String::new();
+            while saying.read_line(&mut line).unwrap() > 0 {
+                if let Some((_, address)) = line.split_once("address=") {
                     // Whoever waited has heard it the first time.
                     let _ = tell.send(address.split_whitespace().next().unwrap().to_owned());
                 }
-                line = said.len();
+                said.push_str(&line);
+                line.clear();
             }
             said
         });
