@@ -50,7 +50,7 @@ pub async fn serve(
     }
     let grace = settings.grace;
     let limits = settings.connections.clone();
-    let gateway = Arc::new(Gateway::new(settings, router));
+    let gateway = Arc::new(Gateway::new(settings, &router));
     let app = gateway.app();
     let (stage, stages) = watch::channel(Stage::Serving);
     let mut connections = JoinSet::new();

@@ -9,6 +9,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use super::trace_parent::JoinTrace;
 use crate::domain::money::Usd;
 
 /// Where the gateway listens when nobody says.
@@ -36,6 +37,9 @@ pub struct Settings {
     pub grace: Duration,
     /// Answers that are kept for `Idempotency-Key`.
     pub idempotency: IdempotencySettings,
+    /// Makes a request's span a part of its caller's trace (`traceparent`), for whoever takes spans of
+    /// [`REQUEST_TARGET`](super::REQUEST_TARGET); without it each begins a trace of its own.
+    pub join_trace: Option<JoinTrace>,
 }
 
 impl Default for Settings {
@@ -52,6 +56,7 @@ impl Default for Settings {
             connections: ConnectionSettings::default(),
             grace: Duration::from_secs(30),
             idempotency: IdempotencySettings::default(),
+            join_trace: None,
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
     }
     no_core_file()?;
     let overrides = Overrides { file: command.config.clone(), prices: command.prices.clone(), listen: command.listen };
-    let access = match config::model_access(&overrides) {
+    let mut access = match config::model_access(&overrides) {
         Ok(access) => access,
         Err(config::Error::Settings(problems)) => {
             cli::complain(&cli::problem_list(&problems));
@@ -31,7 +31,8 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
         Err(error) => return Err(error.into()),
     };
     // It ends after all that is served, whose last traces it sends.
-    let _telemetry = telemetry::start(&config::log())?;
+    let telemetry = telemetry::start(&config::log())?;
+    access.gateway.join_trace = telemetry.join();
     super::serving_runtime()?.block_on(serve(access))
 }
 

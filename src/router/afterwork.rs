@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures::FutureExt as _;
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
@@ -50,11 +51,25 @@ impl Afterwork {
 
     /// Does something slow when a thread is free, however long that takes; at once, where there is no runtime (any more).
     pub(super) fn add(&self, work: impl FnOnce() + Send + 'static) {
+        self.add_after(std::future::ready(()), move |()| work());
+    }
+
+    /// The same, once what comes `first` is there. That is waited for without a thread, as it may be what other work on a
+    /// thread is to tell: with all threads waiting, nobody would. Where there is no runtime, what is not there yet is nothing.
+    pub(super) fn add_after<T: Default + Send + 'static>(
+        &self,
+        first: impl Future<Output = T> + Send + 'static,
+        work: impl FnOnce(T) + Send + 'static,
+    ) {
         let Ok(runtime) = Handle::try_current() else {
-            return work();
+            return work(first.now_or_never().unwrap_or_default());
         };
         let threads = Arc::clone(&self.threads);
-        self.spawn(&runtime, async move { threads.acquire_owned().await.ok() }, work);
+        let turn = async move {
+            let first = first.await;
+            (first, threads.acquire_owned().await.ok())
+        };
+        self.spawn(&runtime, turn, work);
     }
 
     /// Does something slow, and waits for its result. It is done to its end, once it began, when nobody waits any more.
@@ -68,7 +83,7 @@ impl Afterwork {
         let turn = timeout(LONGEST_WAIT, Arc::clone(&self.threads).acquire_owned());
         let turn = turn.await.map_err(|_| NotDone::Busy)?.ok();
         let (tell, told) = oneshot::channel();
-        self.spawn(&Handle::current(), std::future::ready(turn), move || {
+        self.spawn(&Handle::current(), std::future::ready(((), turn)), move |()| {
             // Whoever waited may be gone.
             let _ = tell.send(work());
         });
@@ -76,19 +91,19 @@ impl Afterwork {
     }
 
     /// Nobody closes the semaphore, so that there is always a turn; were it closed, work would go before counting threads.
-    fn spawn(
+    fn spawn<T: Send + 'static>(
         &self,
         runtime: &Handle,
-        turn: impl Future<Output = Option<OwnedSemaphorePermit>> + Send + 'static,
-        work: impl FnOnce() + Send + 'static,
+        turn: impl Future<Output = (T, Option<OwnedSemaphorePermit>)> + Send + 'static,
+        work: impl FnOnce(T) + Send + 'static,
     ) {
         let mut tasks = self.lock();
         while tasks.try_join_next().is_some() {}
         let blocking = runtime.clone();
         let task = async move {
-            let turn = turn.await;
+            let (first, turn) = turn.await;
             let working = blocking.spawn_blocking(move || {
-                work();
+                work(first);
                 drop(turn);
             });
             // A panic was written to standard error where it happened.

@@ -85,3 +85,25 @@ async fn who_gets_no_thread_in_time_is_told_so_and_what_nobody_waits_for_is_done
     afterwork.done().await;
     assert_eq!(finished.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn what_waits_for_other_work_has_no_thread_meanwhile() {
+    let afterwork = Afterwork::new(1);
+    let (tell, told) = oneshot::channel();
+    let (end, ended) = oneshot::channel();
+    afterwork.add_after(told.map(Result::unwrap_or_default), move |number: u8| end.send(number).unwrap());
+    tokio::task::yield_now().await;
+    afterwork.add(move || tell.send(7).unwrap());
+    afterwork.done().await;
+    assert_eq!(ended.await, Ok(7));
+}
+
+#[test]
+fn without_a_runtime_nothing_is_waited_for() {
+    let afterwork = Afterwork::default();
+    let (tell, told) = mpsc::channel();
+    let also = tell.clone();
+    afterwork.add_after(std::future::pending(), move |number: u8| tell.send(number).unwrap());
+    afterwork.add_after(std::future::ready(7), move |number: u8| also.send(number).unwrap());
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [0, 7]);
+}

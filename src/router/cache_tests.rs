@@ -211,7 +211,9 @@ async fn attempts_of_another_call_are_not_a_followers() {
         route: "first/m".to_owned(),
         failed: None,
         duration_ms: 1,
+        usage: Usage::default(),
         cost: Cost { amount: Some(Usd::new(7.into())), basis: CostBasis::Usage },
+        cost_not_believed: None,
     };
     let failing = async {
         gate.await.unwrap();

@@ -11,13 +11,14 @@ use super::{
     Answer, AnswerStream, Error,
     account::Account,
     afterwork::NotDone,
-    attempt::{Ask, Deadline, EmbeddingRequest, End, Got, LOG_TARGET, Run, log},
+    attempt::{Ask, Deadline, EmbeddingRequest, Got, Operation, Record, Run},
     breaker::Breakers,
     budget::Ledger,
     cache::{AnswerCache, NoAnswer},
     call::Call,
     catalog::Catalog,
     failure::Failure,
+    observer::CallObserver,
     price::PriceTable,
     request::Request,
     route::Explanation,
@@ -31,6 +32,7 @@ use super::{
 #[derive(Clone)]
 pub struct Router {
     shared: Arc<Shared>,
+    observer: Option<Arc<dyn CallObserver>>,
 }
 
 /// Vectors of texts, as the provider sent them.
@@ -53,7 +55,17 @@ impl Router {
         ledger: Arc<dyn Ledger>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        Ok(Self { shared: Arc::new(Shared::new(settings, secrets, ledger, clock)?) })
+        Ok(Self { shared: Arc::new(Shared::new(settings, secrets, ledger, clock)?), observer: None })
+    }
+
+    /// The same router, whose calls somebody hears of. Calls through other clones stay unheard.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn CallObserver>) -> Self {
+        Self { shared: Arc::clone(&self.shared), observer: Some(observer) }
+    }
+
+    fn record(&self, operation: Operation, call: &Call) -> Record {
+        Record::begin(operation, call, self.observer.as_ref())
     }
 
     /// Has a question answered. Dropping the future gives the call up; what it cost until then is settled.
@@ -62,40 +74,48 @@ impl Router {
     /// Nobody answered within the deadline; the error says why, and what was tried. Nothing that an error says holds a key.
     pub async fn complete(&self, call: Call) -> Result<Answer, Error> {
         let began = Instant::now();
+        let record = self.record(Operation::Chat, &call);
         match &self.shared.cache {
-            Some(cache) if call.cache => self.ask_cache(cache, call, began).await,
-            _ => self.ask(call, began).await,
+            Some(cache) if call.cache => self.ask_cache(cache, call, record, began).await,
+            _ => self.ask(call, record, began).await,
         }
     }
 
-    async fn ask_cache(&self, cache: &AnswerCache, call: Call, began: Instant) -> Result<Answer, Error> {
+    async fn ask_cache(
+        &self,
+        cache: &AnswerCache,
+        call: Call,
+        record: Record,
+        began: Instant,
+    ) -> Result<Answer, Error> {
         let question = call.clone();
         let started = self.shared.clock.monotonic();
         let limit = call.deadline.unwrap_or_else(|| self.shared.chooser.patience(&call.wanted));
-        let ask = Box::pin(self.ask(call, began));
+        let ask = Box::pin(self.ask(call, record.clone(), began));
         let mut outcome = cache.answer(&question, Deadline::after(began, limit), ask).await;
         let took = self.shared.clock.monotonic().saturating_sub(started);
         let total_ms = took.as_secs_f64() * 1_000.0;
         match &mut outcome {
             Ok(Answer { account, .. }) if account.cached => {
                 account.total_ms = total_ms;
-                log_cached(&question, account);
+                record.end_unasked(&question, account, None);
             }
             Err(NoAnswer { error, has_asked: false }) => {
-                log(&question, &Account { total_ms, ..Account::default() }, &End::Failed(error));
+                record.end_unasked(&question, &Account { total_ms, ..Account::default() }, Some(error));
             }
             Ok(_) | Err(_) => {}
         }
         outcome.map_err(|no_answer| no_answer.error)
     }
 
-    async fn ask(&self, call: Call, began: Instant) -> Result<Answer, Error> {
-        let mut run = Run::begin(&self.shared, call).await;
+    async fn ask(&self, call: Call, record: Record, began: Instant) -> Result<Answer, Error> {
+        let mut run = Run::begin(&self.shared, call, record).await;
         let completion = match run.first_answer(&Ask::Whole, began).await {
             Ok((Got::Whole(completion), _)) => completion,
             Ok(_) => return Err(run.failed(mixed_up()).await),
             Err(error) => return Err(run.failed(error).await),
         };
+        completion.choices.iter().for_each(|choice| run.note_finish(&choice.finish));
         Ok(Answer { completion, account: run.answered().await })
     }
 
@@ -106,7 +126,8 @@ impl Router {
     /// As [`Router::complete`]; what goes wrong after the first piece is an item of the stream.
     pub async fn stream(&self, call: Call) -> Result<AnswerStream, Error> {
         let began = Instant::now();
-        let mut run = Run::begin(&self.shared, call).await;
+        let record = self.record(Operation::ChatStream, &call);
+        let mut run = Run::begin(&self.shared, call, record).await;
         match run.first_answer(&Ask::Stream, began).await {
             Ok((Got::Stream(flow), deadline)) => Ok(AnswerStream::new(run, flow, deadline)),
             Ok(_) => Err(run.failed(mixed_up()).await),
@@ -122,7 +143,8 @@ impl Router {
     pub async fn embed(&self, mut call: Call, request: EmbeddingRequest) -> Result<EmbeddingAnswer, Error> {
         let began = Instant::now();
         call.request = request.question();
-        let mut run = Run::begin(&self.shared, call).await;
+        let record = self.record(Operation::Embeddings, &call);
+        let mut run = Run::begin(&self.shared, call, record).await;
         let embeddings = match run.first_answer(&Ask::Embeddings(request), began).await {
             Ok((Got::Embeddings(embeddings), _)) => embeddings,
             Ok(_) => return Err(run.failed(mixed_up()).await),
@@ -136,7 +158,7 @@ impl Router {
     /// # Errors
     /// [`Error::UnknownModel`]: nothing has the name that is wanted.
     pub async fn explain(&self, call: Call, stream: bool) -> Result<Explanation, Error> {
-        let mut run = Run::begin(&self.shared, call).await;
+        let mut run = Run::begin(&self.shared, call, Record::default()).await;
         let ask = if stream { Ask::Stream } else { Ask::Whole };
         let choice = run.choose(&ask).await;
         run.leave();
@@ -180,24 +202,6 @@ impl fmt::Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Router").field(&self.shared).finish()
     }
-}
-
-/// The line of a call that nobody was asked for.
-fn log_cached(call: &Call, account: &Account) {
-    let by = if account.shared { "an equal call" } else { "the cache" };
-    tracing::info!(
-        target: LOG_TARGET,
-        tenant = call.caller.tenant,
-        key = call.caller.key,
-        generation = call.caller.generation.as_ref().map(tracing::field::display),
-        asked = call.wanted.name(),
-        result = "answered",
-        cached = true,
-        shared = account.shared.then_some(true),
-        total_ms = account.total_ms,
-        "model call answered by {by} after {:.0} ms",
-        account.total_ms,
-    );
 }
 
 fn mixed_up() -> Error {

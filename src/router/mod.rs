@@ -26,6 +26,7 @@ mod keyring;
 pub mod latency;
 pub mod model;
 mod nearest;
+pub mod observer;
 pub mod price;
 pub mod provider;
 pub mod rate_limit;
@@ -44,7 +45,7 @@ pub mod tokens;
 pub mod transport;
 
 pub use afterwork::NotDone;
-pub use attempt::EmbeddingRequest;
+pub use attempt::{EmbeddingRequest, SPAN_TARGET};
 pub use error::Error;
 pub use face::{EmbeddingAnswer, Router};
 pub use nearest::nearest;

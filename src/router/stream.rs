@@ -170,6 +170,7 @@ impl Live {
                 return Some(Err(self.run.failed(error).await));
             }
             if let Some(piece) = flow.pieces.pop_front() {
+                self.run.note_finishes(&piece);
                 return Some(Ok(StreamItem::Piece(piece)));
             }
             if let Some(failure) = self.failure.take() {

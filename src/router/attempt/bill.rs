@@ -41,6 +41,9 @@ impl Spent {
         },
         cost: Cost::FREE,
     };
+    /// Not known yet.
+    pub(super) const UNKNOWN: Self =
+        Self { usage: Self::NOTHING.usage, cost: Cost { amount: None, basis: CostBasis::Unknown } };
 }
 
 /// What was heard of an attempt so far, and the price of it.

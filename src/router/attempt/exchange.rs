@@ -118,6 +118,7 @@ impl Run {
         let price = shared.prices.price(&provider.name, &candidate.route.model);
         let reservation = self.reserve(candidate, &encoded, matches!(ask, Ask::Embeddings(_))).await?;
         self.running = Some(Running {
+            span: self.record.attempt(candidate),
             reservation,
             bill: Bill::new(&self.call, candidate, price),
             candidate: candidate.clone(),

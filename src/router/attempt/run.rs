@@ -8,11 +8,12 @@ use crate::{
     domain::money::Usd,
     router::{
         Error,
-        account::Account,
+        account::{ABANDONED, Account, DEADLINE},
         breaker::Admission,
         budget::Reservation,
         call::Call,
         choice::{Candidate, Why},
+        completion::{Delta, Finish, Piece},
         dialect::Encoded,
         failure::{Failure, FailureClass},
         keyring::Keyring,
@@ -24,9 +25,10 @@ use crate::{
 
 use super::{
     flow::Flow,
+    record::{End, Record},
     reserve::{self, Sent},
-    running::{ABANDONED, DEADLINE, Ended, Running, given_up},
-    tally::{End, Tally, log},
+    running::{Ended, Running, given_up},
+    tally::Tally,
 };
 
 /// A call on its way.
@@ -39,11 +41,12 @@ pub(in crate::router) struct Run {
     pub(super) keys: Keyring,
     pub(super) tally: Tally,
     pub(super) running: Option<Running>,
+    pub(super) record: Record,
     is_over: bool,
 }
 
 impl Run {
-    pub(in crate::router) async fn begin(shared: &Arc<Shared>, call: Call) -> Self {
+    pub(in crate::router) async fn begin(shared: &Arc<Shared>, call: Call, record: Record) -> Self {
         let started = shared.clock.monotonic();
         Self {
             keys: shared.keys.ring(&call.caller).await,
@@ -51,6 +54,7 @@ impl Run {
             shared: Arc::clone(shared),
             call: Arc::new(call),
             running: None,
+            record,
             is_over: false,
         }
     }
@@ -189,6 +193,20 @@ impl Run {
         Error::Deadline { deadline, attempts: Vec::new() }
     }
 
+    /// Notes why an answer, or one of several, ended.
+    pub(in crate::router) fn note_finish(&mut self, finish: &Finish) {
+        self.record.note_finish(finish);
+    }
+
+    /// The same for what a piece of a stream says of it.
+    pub(in crate::router) fn note_finishes(&mut self, piece: &Piece) {
+        for delta in &piece.deltas {
+            if let Delta::Finish { finish, .. } = delta {
+                self.record.note_finish(finish);
+            }
+        }
+    }
+
     /// The account as it stands.
     pub(in crate::router) fn account(&self) -> Account {
         self.tally.account(self.now())
@@ -205,7 +223,7 @@ impl Run {
         self.tally.counted().await;
         self.is_over = true;
         let account = self.account();
-        log(&self.call, &account, &End::Answered);
+        self.record.end(&self.call, &account, &End::Answered);
         account
     }
 
@@ -216,7 +234,7 @@ impl Run {
         if let Error::Failed { attempts, .. } | Error::Deadline { attempts, .. } = &mut error {
             *attempts = self.tally.attempts().to_vec();
         }
-        log(&self.call, &self.account(), &End::Failed(&error));
+        self.record.end(&self.call, &self.account(), &End::Failed(&error));
         error
     }
 }
@@ -233,17 +251,19 @@ impl Drop for Run {
             running.let_go();
         }
         let mut tally = std::mem::replace(&mut self.tally, Tally::new(now));
-        self.shared.afterwork.add(move || {
-            tally.counted_until_now();
+        let record = std::mem::take(&mut self.record);
+        let counted = tally.uncounted();
+        self.shared.afterwork.add_after(counted, move |counted| {
+            tally.take_in(counted);
             if let Some(running) = running {
                 let failure = given_up(ABANDONED, "nobody waited for the answer any more");
-                let (attempt, usage) = match running.end(Some(failure), now) {
+                let (attempt, usage) = record.within(|| match running.end(Some(failure), now) {
                     Ended::Known(attempt, usage) => (attempt, usage),
                     Ended::ToCount(counting) => counting.count(),
-                };
+                });
                 tally.add(attempt, usage);
             }
-            log(&call, &tally.account(now), &End::Abandoned);
+            record.end(&call, &tally.account(now), &End::Abandoned);
         });
     }
 }

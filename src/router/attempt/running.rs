@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Span;
+
 use crate::{
     domain::{money::Usd, usage::Usage},
     router::{
-        account::{Attempt, AttemptFailure, Cost, CostBasis},
+        account::{Attempt, AttemptFailure, CostBasis},
         breaker,
         budget::{Ledger, Reservation},
         choice::Candidate,
@@ -16,7 +18,10 @@ use crate::{
     },
 };
 
-use super::bill::{Bill, Spent};
+use super::{
+    bill::{Bill, Spent},
+    spans,
+};
 
 /// An attempt on its way.
 pub(super) struct Running {
@@ -37,6 +42,8 @@ pub(super) struct Running {
     /// From the beginning to the first piece of the answer.
     pub(super) first_piece_after: Option<Duration>,
     pub(super) reached: Reached,
+    /// Its span; ended with it.
+    pub(super) span: Span,
     pub(super) reservation: Reservation,
     pub(super) ledger: Arc<dyn Ledger>,
 }
@@ -114,12 +121,13 @@ impl Running {
             // The reserve is the most that it can be; our own count is no better than that.
             spent.cost.amount = spent.cost.amount.map(|amount| amount.min(self.reservation.most()));
         }
-        let attempt = self.attempt(spent.cost, failure, duration);
+        let attempt = self.attempt(spent, failure, duration);
+        spans::end_attempt(&self.span, &attempt, self.first_piece_after);
         settle(&*self.ledger, self.reservation, spent, &attempt);
         attempt
     }
 
-    fn attempt(&self, cost: Cost, failure: Option<&Failure>, duration: Duration) -> Attempt {
+    fn attempt(&self, spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
         Attempt {
             route: self.candidate.name().to_owned(),
             failed: failure.map(|failure| AttemptFailure {
@@ -128,16 +136,13 @@ impl Running {
                 code: failure.code.clone(),
             }),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            cost,
+            usage: spent.usage,
+            cost: spent.cost,
             cost_not_believed: self.bill.cost_not_believed(),
         }
     }
 }
 
-/// Code of an attempt that was cut off by the call's deadline.
-pub(super) const DEADLINE: &str = "deadline";
-/// Code of an attempt that nobody waited for any more.
-pub(super) const ABANDONED: &str = "abandoned";
 /// Codes of attempts whose request no provider saw.
 const UNREACHED: [&str; 3] = ["connect_failed", "timeout_connect", "tls_untrusted"];
 /// Code of an answer that only says where else to ask: whoever is there may have been asked on our behalf.
@@ -153,7 +158,7 @@ pub(super) fn given_up(code: &'static str, sentence: &str) -> Failure {
 impl ToCount {
     /// The attempt as far as it is known.
     pub(super) fn attempt(&self) -> Attempt {
-        self.running.attempt(Cost::default(), self.failure.as_ref(), self.duration)
+        self.running.attempt(Spent::UNKNOWN, self.failure.as_ref(), self.duration)
     }
 
     /// Counts and settles. Slow: for a thread that serves nobody else.

@@ -20,8 +20,8 @@ use crate::{
 
 use super::{
     exchange::{Ask, Got, Stop, left_alone},
+    record::LOG_TARGET,
     run::Run,
-    tally::LOG_TARGET,
 };
 
 /// Longer than any deadline that means something; keeps `Duration::MAX` from overflowing an instant.

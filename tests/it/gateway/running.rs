@@ -1,6 +1,10 @@
 //! A gateway that runs, and what a client hears from it.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Weak},
+};
 
 use samokoder::{
     api::{self, ApiKey, KeyDigest, ServeError, Settings},
@@ -14,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
 use crate::router::{
-    rig::{Plan, Rig},
+    rig::{HandClock, Plan, Rig},
     scripted_server::ScriptedServer,
 };
 
@@ -26,6 +30,8 @@ pub(super) struct Running {
     pub(super) address: SocketAddr,
     ledger: Arc<InMemoryLedger>,
     router: Arc<Router>,
+    /// The clock of the router and of nobody else.
+    clock: Weak<HandClock>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinSet<Result<(), ServeError>>,
 }
@@ -50,11 +56,12 @@ pub(super) async fn start(rig: Rig, settings: Settings) -> Running {
     let (stop, stopped) = oneshot::channel();
     let mut serving = JoinSet::new();
     let router = Arc::new(rig.router);
+    let clock = Arc::downgrade(&rig.clock);
     serving.spawn(api::serve(listener, settings, Arc::clone(&router), async {
         // A test that ends without a word stops it too.
         let _ = stopped.await;
     }));
-    Running { address, ledger: rig.ledger, router, stop: Some(stop), serving }
+    Running { address, ledger: rig.ledger, router, clock, stop: Some(stop), serving }
 }
 
 impl Running {
@@ -84,10 +91,20 @@ impl Running {
         request.header("content-type", "application/json").body(body.to_string())
     }
 
+    /// All figures, as they are printed.
+    pub(super) async fn metrics(&self) -> String {
+        Reply::of(self.request("GET", "/metrics")).await.body
+    }
+
+    /// Waits until what calls cost that were given up is settled.
+    pub(super) async fn settled(&self) {
+        self.router.settled().await;
+    }
+
     /// Figures whose line begins so, zeros left out.
     pub(super) async fn figures(&self, start: &str) -> Vec<String> {
-        let reply = Reply::of(self.request("GET", "/metrics")).await;
-        let lines = reply.body.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
+        let text = self.metrics().await;
+        let lines = text.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
         let mut lines: Vec<_> = lines.map(str::to_owned).collect();
         lines.sort();
         lines
@@ -113,9 +130,10 @@ impl Running {
         (balance.spent, balance.reserved)
     }
 
-    /// Whether nothing of it has the router any more: every request has it.
-    pub(super) fn has_let_go_of_the_router(&self) -> bool {
-        Arc::strong_count(&self.router) == 1
+    /// Whether nothing of it had the router any more: every request has what all of the router's clones share.
+    pub(super) fn has_let_go_of_the_router(self) -> bool {
+        drop(self.router);
+        self.clock.strong_count() == 0
     }
 
     /// Waits until it has stopped.

@@ -34,7 +34,7 @@ use samokoder::{
 
 /// A clock that is set by hand.
 #[derive(Default)]
-pub(super) struct HandClock(AtomicU64);
+pub(crate) struct HandClock(AtomicU64);
 
 impl HandClock {
     pub(super) fn advance(&self, by: Duration) {
