@@ -118,10 +118,7 @@ fn every_setting_is_read() {
     assert_eq!(gateway.requests_per_key, 16);
     let connections = &gateway.connections;
     assert_eq!((connections.most, connections.per_client), (64, Some(8)));
-    assert_eq!(
-        (connections.head_timeout, connections.idle_timeout),
-        (Duration::from_secs(4), Duration::from_secs(90))
-    );
+    assert_eq!((connections.head_timeout, connections.idle_timeout), (Duration::from_secs(4), Duration::from_secs(90)));
     assert_eq!((gateway.body_timeout, gateway.grace), (Duration::from_secs(5), Duration::from_secs(3)));
     let idempotency = &gateway.idempotency;
     assert_eq!((idempotency.keep_for, idempotency.total_bytes), (Duration::from_secs(7200), 2_000_000));

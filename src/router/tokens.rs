@@ -62,7 +62,8 @@ fn weigh(request: &Request, text: impl Fn(&str) -> u64, json: impl Fn(u64) -> u6
     if let Format::JsonSchema { schema, .. } = &request.format {
         tokens = tokens.saturating_add(json(json_bytes(schema)));
     }
-    let other_tools = request.other_tools.iter().map(|tool| AROUND_MESSAGE_TOKENS.saturating_add(json(json_bytes(tool))));
+    let other_tools =
+        request.other_tools.iter().map(|tool| AROUND_MESSAGE_TOKENS.saturating_add(json(json_bytes(tool))));
     let functions = request.extra.get("functions").map(|functions| json(json_bytes(functions)));
     other_tools.chain(functions).fold(tokens, u64::saturating_add)
 }

@@ -84,7 +84,8 @@ pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8], now: Time
         (FailureClass::Key, 402) if retry_after.is_some() => FailureClass::RateLimit,
         (class, _) => class,
     };
-    let counted = parsed.as_ref().and_then(|body| body.get("usage")).map(|usage| openai_usage::read(&usage.to_string()));
+    let counted =
+        parsed.as_ref().and_then(|body| body.get("usage")).map(|usage| openai_usage::read(&usage.to_string()));
     let counted = counted.unwrap_or_default();
     Failure {
         class,
