@@ -15,6 +15,7 @@ mod filters;
 mod port;
 mod prompt;
 mod role;
+mod scripted;
 pub mod signature;
 mod team;
 mod transcript;
@@ -26,5 +27,6 @@ pub use port::{
 };
 pub use prompt::{AnswerSchema, Prompt};
 pub use role::{RoleLimits, RoleName};
+pub use scripted::{Says, ScriptedModels, Terms};
 pub use team::Team;
 pub use transcript::{Playback, Recorder, TranscriptError};
