@@ -100,6 +100,10 @@ impl Models for RoutedModels {
         .boxed()
     }
 
+    fn holds_key<'a>(&'a self, text: &'a str) -> BoxFuture<'a, bool> {
+        self.router.holds_key(text).boxed()
+    }
+
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, NoReply>> {
         async move {
             let (quote, call) = self.quoted(question).await?;

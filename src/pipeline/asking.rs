@@ -137,6 +137,8 @@ impl<'a> Asking<'a> {
         let started = self.ports.clock.monotonic();
         self.ports.events.emit(Event::StepStarted { step: key.clone(), title: format!("Ask {}", asked.route) });
         let reply = match self.models.ask(question).await {
+            // Not even the journal keeps such an answer.
+            Ok(reply) if self.models.holds_key(&reply.text).await => with_a_key(reply),
             Ok(reply) => reply,
             Err(unasked) if unasked.kind == NoReplyKind::Question => refusal(unasked),
             Err(unasked) => {
@@ -225,6 +227,12 @@ impl<'a> Asking<'a> {
             duration_ms,
         });
     }
+}
+
+/// An answer that holds a key of the operator's is as good as none, and says so.
+fn with_a_key(reply: Reply) -> Reply {
+    let text = "secret_in_output: the answer held a key of a provider's; it was not kept".to_owned();
+    Reply { text, end: ReplyEnd::Refused, ..reply }
 }
 
 /// A question that is refused has no text that could be used; the dialogue says what follows from it.

@@ -12,10 +12,11 @@ use super::{
     attempt::{Ask, EmbeddingRequest, Got, LOG_TARGET, Run},
     breaker::Breakers,
     budget::Ledger,
-    call::Call,
+    call::{Call, Caller},
     catalog::Catalog,
     failure::Failure,
     price::PriceTable,
+    redact::holds_key,
     route::Explanation,
     secret::SecretSource,
     settings::Settings,
@@ -152,6 +153,12 @@ impl Router {
             candidates.try_fold(most, |most, candidate| Some(most.max(candidate.most_cost?)))
         });
         Ok(Quote { route: first.name().to_owned(), most, input_tokens: choice.need.input_tokens })
+    }
+
+    /// Whether a text holds a key of the operator's, in any common spelling. No such text may leave the house.
+    pub async fn holds_key(&self, text: &str) -> bool {
+        let keyring = self.shared.keys.ring(&Caller::local()).await;
+        holds_key(text, &keyring.secrets())
     }
 
     /// Providers and models.

@@ -51,7 +51,7 @@ fn what_is_no_text_or_too_much_is_not_attached() {
 fn a_file_is_refused_for_all_of_its_attachments_at_once() {
     let reading = read(
         "spec.yaml",
-        b"name: app\nprose: Words.\nattachments:\n- { name: a, text: x }\n- { name: a, text: \"\\e\" }\n- { name: 1 }\n- { nam: b, text: c }\n",
+        b"name: app\nprose: Words.\nattachments:\n- { name: a, text: x }\n- { name: a, text: \"\\e\" }\n- { name: 1 }\n- { colour: b, text: c }\n",
     );
     let told: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(told.join("\n"));

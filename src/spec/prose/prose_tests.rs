@@ -91,7 +91,7 @@ fn blocks_of_structure_are_structure_in_their_places() {
     assert_eq!(spec.sign_in.unwrap().roles.len(), 2);
     assert!(spec.prose.contains("We keep bees.") && spec.prose.ends_with("That is all."));
     assert!(!spec.prose.contains("entity") && !spec.prose.contains("sign_in"), "{}", spec.prose);
-    let wrong = text.replace("code: string!", "code: strin").replace("kilos Integer", "kilos Integr");
+    let wrong = text.replace("code: string!", "code: strin").replace("kilos Integer", "kilos Whole");
     let told = told(&read_md(&wrong));
     assert!(told[0].starts_with("notes/My file.md:9:15: entities.Hive.fields.code:"), "{told:?}");
     assert!(told[1].starts_with("notes/My file.md:15:46:"), "{told:?}");

@@ -134,3 +134,13 @@ fn reserved_words_stand_in_their_list_once() {
         assert_eq!(distinct.len(), list.len());
     }
 }
+
+/// What is said in words may need no rows at all.
+#[test]
+fn an_app_may_keep_nothing() {
+    let (blueprint, problems) =
+        crate::domain::blueprint::derive(&super::spec(Vec::new(), Vec::new()), &super::kitchen_sink::pack());
+    assert_eq!(problems, []);
+    assert!(blueprint.entities.is_empty());
+    assert!(!crate::domain::blueprint::architecture_page(&blueprint).is_empty());
+}
