@@ -160,8 +160,7 @@ impl ScriptedModels {
         if let Some(row) = state.rows.iter_mut().find(|row| row.beginning == beginning) {
             return change(row);
         }
-        let mut row =
-            Row { beginning: beginning.to_owned(), once: VecDeque::new(), for_ever: None, delay: None };
+        let mut row = Row { beginning: beginning.to_owned(), once: VecDeque::new(), for_ever: None, delay: None };
         change(&mut row);
         state.rows.push(row);
     }
