@@ -163,6 +163,9 @@ pub struct RunOptions {
     /// Run generated code even where no sandbox works. Only for code that you trust.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+    /// How many tasks agents work on at once; more saves time, and changes nothing else.
+    #[arg(long, value_name = "COUNT", default_value_t = TASKS_AT_ONCE, value_parser = clap::value_parser!(u8).range(1..))]
+    pub tasks_at_once: u8,
 }
 
 /// `samokoder resume` and `samokoder approve`.
