@@ -394,6 +394,24 @@ fn models_are_listed_with_what_they_cost() {
 }
 
 #[test]
+fn models_of_ones_own_server_are_listed_at_no_cost() {
+    let bench = Bench::new();
+    let config = bench.write(
+        "config.toml",
+        "[providers.our-vllm]\ntitle = 'Our own server'\ndialect = 'openai_chat'\nbase_url = 'http://10.0.0.7:8000/v1'\n\
+         key_optional = true\nfree = true\n[[models]]\nname = 'our-model'\nclasses = ['fast']\ntier = 3\n\
+         context_tokens = 131072\nvision = false\ntools = true\nschema = true\nreasoning = false\n\
+         routes = [{ provider = 'our-vllm', model = 'Qwen/Qwen3.8-27B' }]\n",
+    );
+    let listed =
+        bench.run(&["models", "--config", config.to_str().unwrap(), "--provider", "our-vllm"]).expect(0).output();
+    let line = listed.lines().find(|line| line.starts_with("our-model")).unwrap();
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(cells[2..6], ["131072", "0", "0", "0"], "{line}");
+    assert!(line.ends_with("`free` of the provider our-vllm"), "{line}");
+}
+
+#[test]
 fn init_writes_a_spec_that_works_and_overwrites_nothing() {
     let bench = Bench::new();
     bench.run(&["init", "mine.yaml"]).expect(0);
