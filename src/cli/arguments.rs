@@ -4,10 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser},
+    builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
 };
 
-use crate::router::call::ModelClass;
+use crate::{pipeline::TASKS_AT_ONCE, router::call::ModelClass};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -164,8 +164,8 @@ pub struct RunOptions {
     #[arg(long)]
     pub allow_unsandboxed: bool,
     /// How many tasks agents work on at once; more saves time, and changes nothing else.
-    #[arg(long, value_name = "COUNT", default_value_t = TASKS_AT_ONCE, value_parser = clap::value_parser!(u8).range(1..))]
-    pub tasks_at_once: u8,
+    #[arg(long, value_name = "COUNT", default_value_t = TASKS_AT_ONCE, value_parser = RangedU64ValueParser::<usize>::new().range(1..=64))]
+    pub tasks_at_once: usize,
 }
 
 /// `samokoder resume` and `samokoder approve`.

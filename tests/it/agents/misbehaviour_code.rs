@@ -120,6 +120,21 @@ fn the_same_wrong_answer_for_ever_gives_the_task_up() {
 }
 
 #[test]
+fn what_was_given_up_is_tried_anew_when_the_user_says_so() {
+    let rig = rig();
+    rig.says("code/tasks/T1/write/", "no");
+    assert_eq!(finished(rig.run(rig.begin(WORDS))).state, State::Failed);
+    let calls = rig.models.steps().len();
+    rig.says("code/tasks/T1/try-2/write/1", file(MARKS, GOOD));
+    rig.says("code/tasks/T1/try-2/review/1", accept());
+    let mut entered = rig.reopen();
+    entered.retry().unwrap();
+    succeeded(rig.run(entered));
+    assert_eq!(rig.models.steps().len(), calls + 2, "only what was given up is asked for");
+    assert_eq!(rig.file(MARKS).unwrap(), format!("{GOOD}\n"));
+}
+
+#[test]
 fn a_task_that_stands_on_one_that_was_given_up_is_given_up_without_a_call() {
     let rig = rig();
     let tasks = [task("one", "S1", &[MARKS], &[]), task("two", "S1", &[INDEX], &["one"])];
@@ -134,9 +149,9 @@ fn a_task_that_stands_on_one_that_was_given_up_is_given_up_without_a_call() {
 fn a_file_that_is_cut_off_is_continued() {
     let rig = rig();
     let whole = file(MARKS, "export const one = 1;\nexport const two = 2;\nexport const three = 3;");
-    let at = whole.find("two = ").unwrap();
-    rig.models.answer_always("code/tasks/T1/write/1", Says::cut_off(&whole[..at]));
-    rig.says("code/tasks/T1/write/1/more-1", &whole[whole.find("export const two").unwrap()..]);
+    let (beginning, rest) = whole.split_once("two = ").unwrap();
+    rig.models.answer_always("code/tasks/T1/write/1", Says::cut_off(beginning));
+    rig.says("code/tasks/T1/write/1/more-1", format!("export const two = {rest}"));
     succeeded(rig.run(rig.begin(WORDS)));
     let text = rig.file(MARKS).unwrap();
     assert_eq!(text, "export const one = 1;\nexport const two = 2;\nexport const three = 3;\n");

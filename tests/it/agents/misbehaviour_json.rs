@@ -101,11 +101,11 @@ fn the_same_wrong_answer_ends_it_at_once() {
 fn an_answer_that_is_cut_off_is_continued() {
     let value: serde_json::Value = serde_json::from_str(&good()).unwrap();
     let text = serde_json::to_string_pretty(&value).unwrap();
-    let at = text.len() / 2;
-    let line = text[..at].rfind('\n').unwrap() + 1;
+    let (beginning, rest) = text.split_at(text.len() / 2);
+    let last_line = beginning.rsplit('\n').next().unwrap();
     let rig = rig();
-    rig.models.answer_always("analyze/analyst/1", Says::cut_off(&text[..at]));
-    rig.says("analyze/analyst/1/more-1", &text[line..]);
+    rig.models.answer_always("analyze/analyst/1", Says::cut_off(beginning));
+    rig.says("analyze/analyst/1/more-1", format!("{last_line}{rest}"));
     succeeded(rig.run(rig.begin(WORDS)));
     assert_eq!(rig.count("analyze/"), 2);
 }
