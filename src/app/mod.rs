@@ -64,6 +64,7 @@ async fn stop_on_signal(stop: Cancel) {
 }
 
 /// As [`stop_on_signal`]; a second signal ends the process at once, as a kill would: what is recorded stays.
+#[expect(clippy::disallowed_methods, reason = "whoever asks twice wants no more clean ends")]
 async fn stop_on_signals(stop: Cancel) {
     stop_on_signal(stop.clone()).await;
     stop_on_signal(stop).await;

@@ -107,7 +107,12 @@ fn go_on(command: &Resume, approves: bool) -> Result<u8> {
 }
 
 pub(super) fn verify(command: &Verify) -> Result<u8> {
-    let options = RunOptions { no_verify: false, json: command.json, allow_unsandboxed: command.allow_unsandboxed };
+    let options = RunOptions {
+        no_verify: false,
+        json: command.json,
+        allow_unsandboxed: command.allow_unsandboxed,
+        tasks_at_once: pipeline::TASKS_AT_ONCE,
+    };
     let config = config::load(options.allow_unsandboxed)?;
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     entered.deliver_to(None, &config.current_folder, true);
@@ -249,13 +254,13 @@ impl Work<'_> {
         let tier = if verifies { super::best_tier(self.runtime, self.config)? } else { Tier::None };
         let runner = Sandbox::new(self.config.process.clone(), tier);
         let ports = Ports { runner: &runner, models: self.models, clock: &clock, events: self.events, stop: &stop };
-        let settings = &self.config.pipeline;
+        let settings = pipeline::Settings { tasks_at_once: self.options.tasks_at_once, ..self.config.pipeline.clone() };
         let outcome = self.runtime.block_on(async {
             let mut watchers = JoinSet::new();
             watchers.spawn(super::stop_on_signals(stop.clone()));
             match round {
-                Round::Current => pipeline::run(entered, settings, ports).await,
-                Round::New => pipeline::verify(entered, settings, ports).await,
+                Round::Current => pipeline::run(entered, &settings, ports).await,
+                Round::New => pipeline::verify(entered, &settings, ports).await,
             }
         });
         Ok(self.tell_end(outcome, workspace))

@@ -1,0 +1,14 @@
+//! The agents' part of the pipeline, through its public face: models answer from a script, and the checks of the project
+//! are decided by what its files hold.
+
+mod answers;
+mod debugging;
+mod misbehaviour_code;
+mod misbehaviour_json;
+mod prompts;
+mod resuming;
+mod rig;
+mod script;
+mod stops;
+mod timing;
+mod whole_way;
