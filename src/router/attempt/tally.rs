@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -67,15 +68,15 @@ impl Tally {
     }
 
     /// Lets somebody else wait for that, who then gives what was told to [`Tally::take_in`].
-    pub(super) fn uncounted(&mut self) -> impl Future<Output = Vec<Counted>> + Send + 'static {
+    pub(super) fn uncounted(&mut self) -> BoxFuture<'static, Vec<Counted>> {
         let counting = std::mem::take(&mut self.counting);
-        async move {
+        Box::pin(async move {
             let mut counted = Vec::with_capacity(counting.len());
             for (place, told) in counting {
                 counted.push((place, told.await.ok()));
             }
             counted
-        }
+        })
     }
 
     /// Takes in what was counted.
