@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::domain::{clock::Clock, money::Usd};
@@ -103,7 +104,7 @@ impl Router {
         let question = call.clone();
         let started = self.shared.clock.monotonic();
         let limit = call.deadline.unwrap_or_else(|| self.shared.chooser.patience(&call.wanted));
-        let ask = Box::pin(self.ask(call, record.clone(), began));
+        let ask = self.ask(call, record.clone(), began);
         let mut outcome = cache.answer(&question, Deadline::after(began, limit), ask).await;
         let took = self.shared.clock.monotonic().saturating_sub(started);
         let total_ms = took.as_secs_f64() * 1_000.0;
@@ -120,15 +121,17 @@ impl Router {
         outcome.map_err(|no_answer| no_answer.error)
     }
 
-    async fn ask(&self, call: Call, record: Record, began: Instant) -> Result<Answer, Error> {
-        let mut run = Run::begin(&self.shared, call, record).await;
-        let completion = match run.first_answer(&Ask::Whole, began).await {
-            Ok((Got::Whole(completion), _)) => completion,
-            Ok(_) => return Err(run.failed(mixed_up()).await),
-            Err(error) => return Err(run.failed(error).await),
-        };
-        completion.choices.iter().for_each(|choice| run.note_finish(&choice.finish));
-        Ok(Answer { completion, account: run.answered().await })
+    fn ask(&self, call: Call, record: Record, began: Instant) -> BoxFuture<'_, Result<Answer, Error>> {
+        Box::pin(async move {
+            let mut run = Run::begin(&self.shared, call, record).await;
+            let completion = match run.first_answer(&Ask::Whole, began).await {
+                Ok((Got::Whole(completion), _)) => completion,
+                Ok(_) => return Err(run.failed(mixed_up()).await),
+                Err(error) => return Err(run.failed(error).await),
+            };
+            completion.choices.iter().for_each(|choice| run.note_finish(&choice.finish));
+            Ok(Answer { completion, account: run.answered().await })
+        })
     }
 
     /// Has a question answered piece by piece. It returns when the first piece is there: until then, failures are met as

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
@@ -56,19 +57,24 @@ struct Again<'c> {
 
 impl Run {
     /// Asks until somebody answers, within the call's deadline, which counts from when it `began`; says until when that is.
-    pub(in crate::router) async fn first_answer(
-        &mut self,
-        ask: &Ask,
+    ///
+    /// Boxed, as its type would be that of everything that a call may do: the compiler takes minutes over it in every
+    /// place that asks whether it may change threads.
+    pub(in crate::router) fn first_answer<'a>(
+        &'a mut self,
+        ask: &'a Ask,
         began: Instant,
-    ) -> Result<(Got, Deadline), Error> {
-        let choice = self.choose(ask).await?;
-        let patient = choice.candidates.first().or_else(|| choice.postponed.first().map(|later| &later.candidate));
-        let usual = patient.map_or(FOREVER, |candidate| candidate.timeouts.deadline);
-        let deadline = Deadline::after(began, self.call.deadline.unwrap_or(usual));
-        match timeout_at(deadline.at, self.walk(&choice, ask, deadline.at)).await {
-            Ok(got) => got.map(|got| (got, deadline)),
-            Err(_) => Err(self.past_deadline(deadline.limit)),
-        }
+    ) -> BoxFuture<'a, Result<(Got, Deadline), Error>> {
+        Box::pin(async move {
+            let choice = self.choose(ask).await?;
+            let patient = choice.candidates.first().or_else(|| choice.postponed.first().map(|later| &later.candidate));
+            let usual = patient.map_or(FOREVER, |candidate| candidate.timeouts.deadline);
+            let deadline = Deadline::after(began, self.call.deadline.unwrap_or(usual));
+            match timeout_at(deadline.at, self.walk(&choice, ask, deadline.at)).await {
+                Ok(got) => got.map(|got| (got, deadline)),
+                Err(_) => Err(self.past_deadline(deadline.limit)),
+            }
+        })
     }
 
     /// Chooses; counts tokens only when nothing but an estimate of them stands in the way.
