@@ -9,7 +9,10 @@ fn contexts() -> Vec<(RoleName, &'static str, Value)> {
     let task = json!({
         "id": "calendar", "title": "Add the calendar", "description": "Show bookings by day.",
         "files": [{"path": "src/calendar.ts", "purpose": "Days", "action": "create"}],
-        "criteria": ["A day lists its bookings"],
+        "stories": [{
+            "id": "S1", "title": "Calendar", "story": "As a guest …",
+            "criteria": [{"id": "S1.1", "text": "A day lists its bookings"}],
+        }],
     });
     let (guide, data_model) = ("Routes stand in `src/routes`.", "Booking: starts_at datetime");
     let repair_json = json!({ "problems": problems });
@@ -27,32 +30,60 @@ fn contexts() -> Vec<(RoleName, &'static str, Value)> {
         (
             RoleName::Architect,
             "design",
-            json!({"requirements": "{}", "data_model": data_model, "guide": guide, "files": files}),
+            json!({"requirements": {"stories": []}, "data_model": data_model, "guide": guide, "files": files}),
         ),
         (
             RoleName::Lead,
             "plan",
-            json!({"requirements": "{}", "design": "{}", "data_model": data_model, "guide": guide, "files": files}),
+            json!({"requirements": {"stories": []}, "design": {"modules": []}, "data_model": data_model, "guide": guide, "files": files}),
         ),
         (
             RoleName::Developer,
             "write",
-            json!({"task": task, "guide": guide, "data_model": data_model, "files": files, "contents": contents, "edit_format": "blocks"}),
+            json!({
+                "task": task, "guide": guide, "data_model": data_model, "design": "{}", "files": files,
+                "contents": contents, "edit_format": "blocks",
+            }),
         ),
-        (RoleName::Reviewer, "review", json!({"task": task, "diff": "+export const x = 1;", "contents": contents})),
+        (
+            RoleName::Developer,
+            "rework",
+            json!({
+                "task": task, "guide": guide, "data_model": data_model, "files": files, "contents": contents,
+                "findings": [{"path": "src/app.ts", "problem": "It fails.", "instead": "Mend it."}],
+                "edit_format": "whole",
+            }),
+        ),
+        (
+            RoleName::Reviewer,
+            "review",
+            json!({"task": task, "guide": guide, "data_model": data_model, "diff": "+export const x = 1;"}),
+        ),
         (
             RoleName::Tester,
             "write",
             json!({
-                "story": {"title": "Book a room", "story": "As a guest …", "criteria": ["Two bookings never overlap"]},
-                "guide": guide, "files": files, "contents": contents, "path": "tests/features/book.test.ts",
+                "story": {
+                    "id": "S1", "title": "Book a room", "story": "As a guest …",
+                    "criteria": [{"id": "S1.1", "text": "Two bookings never overlap"}],
+                },
+                "guide": guide, "data_model": data_model, "files": files, "contents": contents, "path": "tests/features/book.test.ts",
+            }),
+        ),
+        (
+            RoleName::Tester,
+            "dispute",
+            json!({
+                "path": "tests/features/s1-book.server.test.ts", "reason": "It tests another day.", "guide": guide,
+                "data_model": data_model, "files": files, "contents": contents,
             }),
         ),
         (
             RoleName::Debugger,
             "mend",
             json!({
-                "failures": [{"check": "types", "log": "src/app.ts(1,1): error TS2322"}], "guide": guide, "files": files,
+                "failures": [{"check": "types", "log": "src/app.ts(1,1): error TS2322"}], "guide": guide,
+                "data_model": data_model, "files": files,
                 "contents": contents, "protected": ["tests/features/book.test.ts"], "edit_format": "blocks",
             }),
         ),
