@@ -207,7 +207,6 @@ fn a_wrong_spec_is_refused_whole_and_nothing_is_started() {
 fn prose_features_without_a_model_are_refused_before_any_work() {
     let bench = Bench::new();
     let ran = bench.generate(&notes(&bench, "features:\n  - Remind me of old notes.\n"), &[]).expect(2);
-    assert!(ran.complaint().contains("notes.yaml:7:1: features:"), "{}", ran.complaint());
     assert!(ran.complaint().contains("model"), "{}", ran.complaint());
     assert!(!bench.path("work").exists());
 }
@@ -218,7 +217,6 @@ fn prose_and_what_is_attached_are_read_before_any_work() {
     let spec = bench.write("notes.md", "# Notes\n\nI want to keep notes.\n");
     let prices = bench.write("prices.csv", "a;b\r\n");
     let ran = bench.generate(&spec, &["--attach", &prices.display().to_string()]).expect(2);
-    assert!(ran.complaint().contains("notes.md:1:1: prose:"), "{}", ran.complaint());
     assert!(ran.complaint().contains("model"), "{}", ran.complaint());
     let image = bench.write("image.png", "\0");
     let ran =
