@@ -74,7 +74,8 @@ async fn what_an_earlier_attempt_may_be_billed_is_counted_too_when_the_client_go
     second.client_gone(1).await;
     gateway.settled().await;
 
-    assert_eq!(gateway.figures("samokoder_tokens_total").await.len(), 2, "what was asked, twice");
+    // Nobody knows what an answer that did not come would have been: the most that it may be is paid for.
+    assert_eq!(gateway.figures("samokoder_tokens_total").await.len(), 4, "what was asked and may be answered, twice");
     let counted = sum(&gateway, "samokoder_cost_nano_usd_total").await;
     assert_eq!(counted, nano_usd(gateway.spent().await.0));
 }
