@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use nix::sys::resource::{Resource, setrlimit};
 use tokio::net::TcpListener;
 
-use super::{clock::MachineClock, telemetry};
+use super::{StopSignals, clock::MachineClock, telemetry};
 use crate::{
     api,
     cli::{self, arguments::Gateway, exit},
@@ -66,10 +66,11 @@ async fn serve(access: ModelAccess) -> Result<u8> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("could not listen on {listen}"))?;
     let address = listener.local_addr().with_context(|| format!("could not listen on {listen}"))?;
     let keys = access.gateway.keys.len();
+    let signals = StopSignals::heard()?;
     tracing::info!(%address, keys, "listening on http://{address} for holders of {keys} keys");
     let stop = Cancel::new();
-    let mut signals = tokio::task::JoinSet::new();
-    signals.spawn(super::stop_on_signal(stop.clone()));
+    let mut watchers = tokio::task::JoinSet::new();
+    watchers.spawn(signals.stop(stop.clone()));
     let served = api::serve(listener, access.gateway, Arc::clone(&router), async move { stop.cancelled().await }).await;
     // What the last calls cost is counted and settled before the program ends.
     router.settled().await;

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 
 use tokio::{runtime::Runtime, task::JoinSet};
 
-use super::{clock::MachineClock, language_models::RoutedModels};
+use super::{StopSignals, clock::MachineClock, language_models::RoutedModels};
 use crate::{
     agents::{Models, NoModels, Playback, Question, Recorder, Team},
     cli::{
@@ -257,12 +257,12 @@ impl Work<'_> {
         let settings = pipeline::Settings { tasks_at_once: self.options.tasks_at_once, ..self.config.pipeline.clone() };
         let outcome = self.runtime.block_on(async {
             let mut watchers = JoinSet::new();
-            watchers.spawn(super::stop_on_signals(stop.clone()));
-            match round {
+            watchers.spawn(StopSignals::heard()?.stop_or_end(stop.clone()));
+            Ok::<_, anyhow::Error>(match round {
                 Round::Current => pipeline::run(entered, &settings, ports).await,
                 Round::New => pipeline::verify(entered, &settings, ports).await,
-            }
-        });
+            })
+        })?;
         Ok(self.tell_end(outcome, workspace))
     }
 

@@ -191,6 +191,8 @@ async fn a_callers_trace_is_joined_and_goes_to_no_provider() {
 
 #[tokio::test]
 async fn without_an_exporter_there_are_no_spans_and_nobody_is_asked_to_join() {
+    // With a subscriber of its own, spans are judged by it; with none, by whoever another test's thread has.
+    let _guard = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::default());
     let server = ScriptedServer::always(completion("Hello.")).await;
     let settings = Settings { join_trace: Some(|_, _| panic!("nobody takes spans")), ..settings() };
     let gateway = start(Plan::over(&[&server]).build(), settings).await;
