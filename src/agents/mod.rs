@@ -21,9 +21,7 @@ mod transcript;
 
 pub use answer::{AnswerProblem, ProblemKind};
 pub use error::{AgentProblem, Error};
-pub use port::{
-    EditFormat, Models, NoModels, NoReply, NoReplyKind, Question, Quote, Reply, ReplyEnd, Speaker, Turn,
-};
+pub use port::{EditFormat, Models, NoModels, NoReply, NoReplyKind, Question, Quote, Reply, ReplyEnd, Speaker, Turn};
 pub use prompt::{AnswerSchema, Prompt};
 pub use role::{RoleLimits, RoleName};
 pub use team::Team;

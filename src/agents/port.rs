@@ -17,6 +17,12 @@ pub trait Models: Send + Sync {
     /// Says who would be asked, and what that may cost at most. Nobody is asked and nothing is paid.
     fn quote<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Quote, NoReply>>;
 
+    /// Whether a text holds a key that models are asked with, in any common spelling.
+    fn holds_key<'a>(&'a self, text: &'a str) -> BoxFuture<'a, bool> {
+        let _ = text;
+        async { false }.boxed()
+    }
+
     /// Asks. The answering side retries and falls over by itself; whoever calls does not repeat a question that failed.
     /// Dropping the future gives the question up.
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, NoReply>>;

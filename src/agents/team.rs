@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tera::{Context, ErrorKind, Tera};
 
+use super::AnswerProblem;
 use super::error::{AgentProblem, Error};
 use super::filters;
 use super::prompt::{AnswerSchema, Prompt};
 use super::role::{RoleName, Settings};
 use crate::bundle::{self, Bounds, Contents};
-use super::AnswerProblem;
 use crate::domain::digest::Digest;
 use crate::domain::model_class::ModelClass;
 use crate::domain::path::ProjectPath;

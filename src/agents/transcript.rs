@@ -160,9 +160,16 @@ impl<M: Models> Models for Recorder<M> {
         self.models.quote(question)
     }
 
+    fn holds_key<'a>(&'a self, text: &'a str) -> BoxFuture<'a, bool> {
+        self.models.holds_key(text)
+    }
+
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, NoReply>> {
         async move {
             let reply = self.models.ask(question).await?;
+            if self.models.holds_key(&reply.text).await {
+                return Ok(reply);
+            }
             let line = Line { step: question.step.clone(), question: question.digest(), reply };
             if let Err(error) = self.write(&line) {
                 // The answer is paid for; a recording that cannot be written must not cost it.

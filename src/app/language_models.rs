@@ -85,7 +85,8 @@ impl RoutedModels {
 
     fn edit_format(&self, route: &str) -> EditFormat {
         let models = self.router.catalog().models();
-        let tier = models.iter().find(|model| model.routes.iter().any(|one| one.name == route)).and_then(|model| model.tier);
+        let tier =
+            models.iter().find(|model| model.routes.iter().any(|one| one.name == route)).and_then(|model| model.tier);
         if tier.is_some_and(|tier| tier <= WHOLE_FILES_TIER) { EditFormat::Whole } else { EditFormat::Blocks }
     }
 }
@@ -98,6 +99,10 @@ impl Models for RoutedModels {
             Ok(Quote { route: quote.route, most: quote.most, question_tokens: quote.input_tokens, edit_format })
         }
         .boxed()
+    }
+
+    fn holds_key<'a>(&'a self, text: &'a str) -> BoxFuture<'a, bool> {
+        self.router.holds_key(text).boxed()
     }
 
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, NoReply>> {

@@ -93,6 +93,8 @@ fn go_on(command: &Resume, approves: bool) -> Result<u8> {
     entered.limit(&Limits { minutes: *max_minutes, cost_usd: *max_cost, calls: *max_calls, tokens: *max_tokens });
     if approves {
         entered.approve();
+    } else {
+        entered.retry()?;
     }
     let events = sink(command.run.json);
     let runtime = super::runtime()?;

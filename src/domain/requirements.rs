@@ -76,9 +76,7 @@ impl From<RequirementsDraft> for Requirements {
 }
 
 fn story(number: usize, draft: StoryDraft) -> Story {
-    let criteria = (1..)
-        .zip(draft.criteria)
-        .map(|(part, text)| Criterion { id: format!("S{number}.{part}"), text })
-        .collect();
+    let criteria =
+        (1..).zip(draft.criteria).map(|(part, text)| Criterion { id: format!("S{number}.{part}"), text }).collect();
     Story { id: format!("S{number}"), title: draft.title, story: draft.story, criteria }
 }

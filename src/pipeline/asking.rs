@@ -15,16 +15,9 @@ use super::{
     record::Record,
 };
 use crate::{
-    agents::{
-        EditFormat, Models, NoReply, NoReplyKind, Question, Quote, Reply, ReplyEnd, RoleName,
-    },
+    agents::{EditFormat, Models, NoReply, NoReplyKind, Question, Quote, Reply, ReplyEnd, RoleName},
     domain::{
-        digest::Digest,
-        event::Event,
-        generation::PauseCause,
-        id::StepKey,
-        model_class::ModelClass,
-        money::Usd,
+        digest::Digest, event::Event, generation::PauseCause, id::StepKey, model_class::ModelClass, money::Usd,
         spec::Limits,
     },
 };
@@ -98,6 +91,10 @@ impl<'a> Asking<'a> {
         })
     }
 
+    pub(crate) fn record(&self) -> &'a Record {
+        self.record
+    }
+
     /// Gives the answer to a question, which is asked only when its answer is not recorded.
     ///
     /// Once a limit is reached nothing more is asked; calls in flight come to their end and are recorded.
@@ -126,17 +123,14 @@ impl<'a> Asking<'a> {
             Err(unasked) => return Err(self.unanswered(unasked)),
         };
         let reserve = self.reserve(question, &quote).await?;
-        let asked = Asked {
-            agent,
-            question: digest.clone(),
-            prompt: prompt.clone(),
-            route: quote.route,
-            most: quote.most,
-        };
+        let asked =
+            Asked { agent, question: digest.clone(), prompt: prompt.clone(), route: quote.route, most: quote.most };
         self.record.put(&numbered(key, "asked", number), &asked)?;
         let started = self.ports.clock.monotonic();
         self.ports.events.emit(Event::StepStarted { step: key.clone(), title: format!("Ask {}", asked.route) });
         let reply = match self.models.ask(question).await {
+            // Not even the journal keeps such an answer.
+            Ok(reply) if self.models.holds_key(&reply.text).await => with_a_key(reply),
             Ok(reply) => reply,
             Err(unasked) if unasked.kind == NoReplyKind::Question => refusal(unasked),
             Err(unasked) => {
@@ -225,6 +219,12 @@ impl<'a> Asking<'a> {
             duration_ms,
         });
     }
+}
+
+/// An answer that holds a key of the operator's is as good as none, and says so.
+fn with_a_key(reply: Reply) -> Reply {
+    let text = "secret_in_output: the answer held a key of a provider's; it was not kept".to_owned();
+    Reply { text, end: ReplyEnd::Refused, ..reply }
 }
 
 /// A question that is refused has no text that could be used; the dialogue says what follows from it.

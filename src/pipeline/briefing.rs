@@ -4,9 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 
-use super::{
-    Error, Interruption, asking::Asking, context::Context, snapshot::Snapshot, stages::architect::Planned,
-};
+use super::{Error, Interruption, asking::Asking, context::Context, snapshot::Snapshot, stages::architect::Planned};
 use crate::{
     agents::{EditFormat, Team},
     domain::path::ProjectPath,

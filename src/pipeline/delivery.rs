@@ -73,7 +73,9 @@ fn undone(context: &Context<'_>) -> Result<Vec<String>, Error> {
     for (key, value) in context.record.all() {
         if value.get("gave_up").is_some() {
             let settled: Option<Settled> = context.record.get(&key)?;
-            undone.extend(settled.and_then(|settled| settled.gave_up).map(|gave_up| format!("{key}: {}", gave_up.reason)));
+            undone.extend(
+                settled.and_then(|settled| settled.gave_up).map(|gave_up| format!("{key}: {}", gave_up.reason)),
+            );
         }
     }
     undone.extend(why_stopped(context)?);

@@ -64,13 +64,30 @@ impl Dialogue<'_> {
         prompt: Prompt,
         mut read: impl FnMut(&str) -> Result<T, Complaint>,
     ) -> Result<Result<T, GaveUp>, Interruption> {
+        let record = self.asking.record();
+        let key = record.current_try(&self.key, |record, key| record.has(&given_up(key)));
+        let end = self.tried(&key, &prompt, &mut read).await?;
+        if let Err(gave_up) = &end
+            && !record.has(&given_up(&key))
+        {
+            record.put(&given_up(&key), gave_up)?;
+        }
+        Ok(end)
+    }
+
+    async fn tried<T>(
+        &self,
+        key: &StepKey,
+        prompt: &Prompt,
+        read: &mut impl FnMut(&str) -> Result<T, Complaint>,
+    ) -> Result<Result<T, GaveUp>, Interruption> {
         let mut turns = vec![Turn::ours(prompt.user.clone())];
         let mut earlier: Vec<String> = Vec::new();
         let mut round = 0;
         loop {
-            let key = StepKey(format!("{}/{}", self.key, round + 1));
-            let (text, end) = self.whole(&key, &prompt, &turns).await?;
-            let complaint = match self.look(&prompt, &text, end) {
+            let key = StepKey(format!("{key}/{}", round + 1));
+            let (text, end) = self.whole(&key, prompt, &turns).await?;
+            let complaint = match look(prompt, &text, end) {
                 Ok(()) => match read(&text) {
                     Ok(result) => return Ok(Ok(result)),
                     Err(complaint) => complaint,
@@ -90,33 +107,8 @@ impl Dialogue<'_> {
         }
     }
 
-    /// What can be said of an answer without reading it.
-    fn look(&self, prompt: &Prompt, text: &str, end: ReplyEnd) -> Result<(), Unusable> {
-        if end == ReplyEnd::Refused {
-            return Err(Unusable::ForGood(format!("the question is refused: {text}")));
-        }
-        if text.trim().is_empty() {
-            return Err(Unusable::Yet(Complaint::of(ProblemKind::Empty, "the answer is empty")));
-        }
-        let (bytes, most) = (text.len(), prompt.limits.answer_bytes_max);
-        if bytes > most {
-            let problem = format!("the answer has {bytes} bytes; at most {most} are read: answer with less");
-            return Err(Unusable::Yet(Complaint::of(ProblemKind::TooLarge, problem)));
-        }
-        if end == ReplyEnd::CutOff {
-            let problem = "the answer was cut off again and again; answer with less";
-            return Err(Unusable::Yet(Complaint::of(ProblemKind::CutOff, problem)));
-        }
-        Ok(())
-    }
-
     /// Asks, and has an answer that the token limit cut off continued.
-    async fn whole(
-        &self,
-        key: &StepKey,
-        prompt: &Prompt,
-        turns: &[Turn],
-    ) -> Result<(String, ReplyEnd), Interruption> {
+    async fn whole(&self, key: &StepKey, prompt: &Prompt, turns: &[Turn]) -> Result<(String, ReplyEnd), Interruption> {
         let question = |step: StepKey, turns: Vec<Turn>| Question {
             step,
             system: prompt.system.clone(),
@@ -143,6 +135,31 @@ impl Dialogue<'_> {
         }
         Ok((text, end))
     }
+}
+
+/// What can be said of an answer without reading it.
+fn look(prompt: &Prompt, text: &str, end: ReplyEnd) -> Result<(), Unusable> {
+    if end == ReplyEnd::Refused {
+        return Err(Unusable::ForGood(format!("the question is refused: {text}")));
+    }
+    if text.trim().is_empty() {
+        return Err(Unusable::Yet(Complaint::of(ProblemKind::Empty, "the answer is empty")));
+    }
+    let (bytes, most) = (text.len(), prompt.limits.answer_bytes_max);
+    if bytes > most {
+        let problem = format!("the answer has {bytes} bytes; at most {most} are read: answer with less");
+        return Err(Unusable::Yet(Complaint::of(ProblemKind::TooLarge, problem)));
+    }
+    if end == ReplyEnd::CutOff {
+        let problem = "the answer was cut off again and again; answer with less";
+        return Err(Unusable::Yet(Complaint::of(ProblemKind::CutOff, problem)));
+    }
+    Ok(())
+}
+
+/// Key under which giving up is recorded.
+fn given_up(key: &StepKey) -> StepKey {
+    StepKey(format!("{key}/given-up"))
 }
 
 enum Unusable {

@@ -230,17 +230,8 @@ async fn go(
     let order::Entered { order, pack, team, workspace, approves, journal, recorded } = entered;
     let record = Record::new(journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
-    let mut context = Context {
-        order,
-        pack,
-        team,
-        workspace,
-        ports,
-        record: &record,
-        asking: &asking,
-        approves,
-        parked: Vec::new(),
-    };
+    let mut context =
+        Context { order, pack, team, workspace, ports, record: &record, asking: &asking, approves, parked: Vec::new() };
     ports.events.emit(Event::GenerationStarted {
         generation: context.order.generation.clone(),
         project: context.order.spec.name.to_string(),
@@ -253,6 +244,7 @@ async fn go(
     match stages::all(&mut context, settings, round).await {
         Ok(verification) => {
             let report = delivery::deliver(&mut context, verification)?;
+            ended(&record, report.state)?;
             ports.events.emit(Event::GenerationFinished {
                 state: report.state,
                 artifact: Some(report.artifact.path.clone()),
@@ -265,10 +257,22 @@ async fn go(
         Err(Interruption::Paused(pause)) => Ok(Outcome::Paused(pause)),
         Err(Interruption::AwaitingApproval { estimate }) => Ok(Outcome::AwaitingApproval { estimate }),
         Err(Interruption::GaveUp { agent, reason }) => {
+            ended(&record, State::Failed)?;
             Ok(Outcome::GaveUp { reason: format!("the {agent} came to no answer that can be used: {reason}") })
         }
         Err(Interruption::Failed(error)) => Err(error),
     }
+}
+
+/// Records how the work ended, once a try.
+fn ended(record: &Record, state: State) -> Result<(), Error> {
+    let key = record::end_key(record.retries() + 1);
+    if record.has(&key) { Ok(()) } else { record.put(&key, &Ended { state }) }
+}
+
+#[derive(serde::Serialize)]
+struct Ended {
+    state: State,
 }
 
 /// The state that a verification leads to.

@@ -6,12 +6,14 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::Error;
+use super::{Error, record};
 use crate::{
     agents::Team,
     domain::{
         digest::Digest,
+        generation::State,
         id::GenerationId,
         problem::Problem,
         spec::{Limits, Spec},
@@ -108,6 +110,22 @@ impl Entered {
     /// Answers yes to the plan, should the work wait for that.
     pub fn approve(&mut self) {
         self.approves = true;
+    }
+
+    /// Has what was given up tried anew, when the work ended without success; durable on return. Else it changes nothing.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub fn retry(&mut self) -> Result<(), Error> {
+        let number = record::retries(&self.recorded) + 1;
+        let end = self.recorded.get(&record::end_key(number));
+        if end.is_none_or(|end| end.get("state") != Some(&json!(State::Failed))) || self.team.is_none() {
+            return Ok(());
+        }
+        let (key, value) = (record::retry_key(number), json!({}));
+        self.journal.append(&key, &value)?;
+        self.recorded.record(key, value);
+        Ok(())
     }
 
     /// Replaces those limits that are given; a limit that stopped the work has to be raised for it to go on.

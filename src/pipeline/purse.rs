@@ -45,7 +45,9 @@ pub(crate) enum Exhausted {
     Tokens { limit: u64, used: u64, wanted: u64 },
     #[error("{used} of {limit} USD are spent and the next call may cost {wanted} USD; raise `limits.cost_usd`")]
     Cost { limit: Usd, used: Usd, wanted: Usd },
-    #[error("a money limit is set, but the model {route} has no price; name its price in the configuration, or use another")]
+    #[error(
+        "a money limit is set, but the model {route} has no price; name its price in the configuration, or use another"
+    )]
     NoPrice { route: String },
     #[error("the limit of {limit} minutes of work is reached; raise `limits.minutes`")]
     Minutes { limit: u32 },

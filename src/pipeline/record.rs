@@ -57,8 +57,7 @@ impl Record {
 
     /// Records a step's result; it is durable on return.
     pub(crate) fn put<T: Serialize>(&self, key: &StepKey, result: &T) -> Result<(), Error> {
-        let value =
-            serde_json::to_value(result).map_err(|source| Error::Recorded { what: key.to_string(), source })?;
+        let value = serde_json::to_value(result).map_err(|source| Error::Recorded { what: key.to_string(), source })?;
         let mut inner = self.inner();
         inner.journal.append(key, &value)?;
         inner.replay.record(key.clone(), value);
@@ -68,6 +67,29 @@ impl Record {
     /// Every recorded step with its result, in the order in which they were recorded.
     pub(crate) fn all(&self) -> Vec<(StepKey, Value)> {
         self.inner().replay.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// How often the user had the work tried anew after it ended without success.
+    pub(crate) fn retries(&self) -> u32 {
+        retries(&self.inner().replay)
+    }
+
+    /// Key of the latest try of something that may be given up: after each retry of the user's, what was given up is tried
+    /// under a key of its own.
+    pub(crate) fn current_try(&self, first: &StepKey, gave_up: impl Fn(&Self, &StepKey) -> bool) -> StepKey {
+        let mut current = first.clone();
+        for number in 2..=self.retries() + 1 {
+            if !gave_up(self, &current) {
+                break;
+            }
+            current = StepKey(format!("{first}/try-{number}"));
+        }
+        current
+    }
+
+    /// Whether a step is recorded that ended in giving up.
+    pub(crate) fn gave_up(&self, key: &StepKey) -> bool {
+        self.inner().replay.get(key).is_some_and(|result| result.get("gave_up").is_some())
     }
 
     /// The last commit that a recorded step made.
@@ -94,6 +116,25 @@ impl Record {
 /// The last commit that a recorded step made.
 pub(crate) fn last_commit(recorded: &Replay) -> Option<CommitId> {
     commit_of(recorded.iter())
+}
+
+/// How often the work was to be tried anew.
+pub(crate) fn retries(recorded: &Replay) -> u32 {
+    let mut count = 0;
+    while recorded.get(&retry_key(count + 1)).is_some() {
+        count += 1;
+    }
+    count
+}
+
+/// Key of the user's wish to have the work tried anew.
+pub(crate) fn retry_key(number: u32) -> StepKey {
+    StepKey(format!("retry/{number}"))
+}
+
+/// Key of the end of a try, from 1.
+pub(crate) fn end_key(number: u32) -> StepKey {
+    StepKey(format!("end/{number}"))
 }
 
 fn commit_of<'a>(steps: impl Iterator<Item = (&'a StepKey, &'a Value)>) -> Option<CommitId> {

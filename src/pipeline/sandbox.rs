@@ -68,9 +68,7 @@ impl Task {
 
     /// The pack's formatter, on some files.
     pub(crate) fn format(format: &template::Format, files: &[&ProjectPath]) -> Self {
-        let paths = || files.iter().map(|path| path.as_str().to_owned());
-        let words = format.argv.iter();
-        let argv = words.flat_map(|word| if word == "{files}" { paths().collect() } else { vec![word.clone()] }).collect();
+        let argv = format.argv_for(files.iter().copied());
         Self {
             environment: format.environment.clone(),
             time_limit_s: format.time_limit_s,

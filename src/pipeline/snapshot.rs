@@ -47,18 +47,15 @@ impl Snapshot {
 
     /// What has to be changed to come from `before` to here.
     pub(crate) fn changes_since(&self, before: &Self) -> Vec<Change> {
-        let written = self.files.iter().filter(|(path, file)| before.files.get(*path) != Some(*file)).map(
-            |(path, file)| Change {
-                path: path.clone(),
-                content: Some(file.content.clone()),
-                executable: file.executable,
-            },
-        );
-        let removed = before
-            .files
-            .keys()
-            .filter(|path| !self.files.contains_key(*path))
-            .map(|path| Change { path: path.clone(), content: None, executable: false });
+        let written =
+            self.files.iter().filter(|(path, file)| before.files.get(*path) != Some(*file)).map(|(path, file)| {
+                Change { path: path.clone(), content: Some(file.content.clone()), executable: file.executable }
+            });
+        let removed = before.files.keys().filter(|path| !self.files.contains_key(*path)).map(|path| Change {
+            path: path.clone(),
+            content: None,
+            executable: false,
+        });
         let mut changes: Vec<Change> = written.chain(removed).collect();
         changes.sort_by(|one, other| one.path.cmp(&other.path));
         changes

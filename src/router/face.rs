@@ -12,10 +12,11 @@ use super::{
     attempt::{Ask, EmbeddingRequest, Got, LOG_TARGET, Run},
     breaker::Breakers,
     budget::Ledger,
-    call::Call,
+    call::{Call, Caller},
     catalog::Catalog,
     failure::Failure,
     price::PriceTable,
+    redact::holds_key,
     route::Explanation,
     secret::SecretSource,
     settings::Settings,
@@ -148,10 +149,16 @@ impl Router {
         let mut candidates =
             choice.candidates.iter().chain(choice.postponed.iter().map(|postponed| &postponed.candidate));
         let Some(first) = candidates.next() else { return Err(choice.no_route()) };
-        let most = first.most_cost.and_then(|most| {
-            candidates.try_fold(most, |most, candidate| Some(most.max(candidate.most_cost?)))
-        });
+        let most = first
+            .most_cost
+            .and_then(|most| candidates.try_fold(most, |most, candidate| Some(most.max(candidate.most_cost?))));
         Ok(Quote { route: first.name().to_owned(), most, input_tokens: choice.need.input_tokens })
+    }
+
+    /// Whether a text holds a key of the operator's, in any common spelling. No such text may leave the house.
+    pub async fn holds_key(&self, text: &str) -> bool {
+        let keyring = self.shared.keys.ring(&Caller::local()).await;
+        holds_key(text, &keyring.secrets())
     }
 
     /// Providers and models.

@@ -140,6 +140,11 @@ impl Keyring {
         own.or_else(|| self.operators.get(provider))
     }
 
+    /// Every key that may be shown to somebody in this call.
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        self.own.iter().map(|(_, key)| key).chain(self.operators.values()).map(|key| &key.secret).collect()
+    }
+
     /// The same for a choice.
     pub(super) fn credential(&self, provider: &Provider) -> Credential {
         match self.of(&provider.name) {

@@ -53,6 +53,12 @@ fn template(blueprint: &Blueprint, given: &Spec) -> Decision {
 }
 
 fn database(blueprint: &Blueprint) -> Decision {
+    if blueprint.entities.is_empty() {
+        return decision(
+            "A relational database without tables",
+            "The spec has no entities; a feature may add what it keeps.",
+        );
+    }
     let tables = blueprint.entities.len() + blueprint.join_tables.len();
     let relations =
         blueprint.join_tables.len() + blueprint.entities.iter().map(|entity| entity.references.len()).sum::<usize>();

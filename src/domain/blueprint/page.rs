@@ -13,10 +13,14 @@ pub fn architecture_page(blueprint: &Blueprint) -> String {
     if !blueprint.project.summary.trim().is_empty() {
         push(&mut page, format_args!("{}\n\n", paragraph(&blueprint.project.summary)));
     }
-    page.push_str("## Data model\n\n```mermaid\n");
-    page.push_str(&entity_diagram(blueprint));
-    page.push_str("```\n\n");
-    entities(&mut page, blueprint);
+    if blueprint.entities.is_empty() {
+        page.push_str("## Data model\n\nNo rows of anything are kept.\n\n");
+    } else {
+        page.push_str("## Data model\n\n```mermaid\n");
+        page.push_str(&entity_diagram(blueprint));
+        page.push_str("```\n\n");
+        entities(&mut page, blueprint);
+    }
     for entity in &blueprint.entities {
         fields(&mut page, entity);
     }

@@ -44,6 +44,22 @@ pub fn redact(text: &str, keys: &[&Secret]) -> String {
     [plain, WITHHELD.to_owned()].into_iter().find(harmless).unwrap_or_default()
 }
 
+/// Shortest key that is looked for in texts that are no errors: a shorter one is a placeholder, and an ordinary word.
+const KEY_LEAST_BYTES: usize = 16;
+
+/// Whether a text holds one of some keys: as it is, reversed, in base64, in hexadecimal digits, URL-encoded, or with what
+/// programs are laid out by (spaces, line ends, quotes, plus signs) between its parts.
+#[must_use]
+pub fn holds_key(text: &str, keys: &[&Secret]) -> bool {
+    let keys: Vec<&Secret> = keys.iter().copied().filter(|key| key.expose().len() >= KEY_LEAST_BYTES).collect();
+    if keys.is_empty() {
+        return false;
+    }
+    let forms = Forms::of(&keys);
+    let is_layout = |letter: char| letter.is_whitespace() || "\"'`+,\\".contains(letter);
+    !forms.find(text).is_empty() || !forms.find(&text.replace(is_layout, "")).is_empty()
+}
+
 /// Takes keys out of a failure: out of what the provider said, and out of the code that it gave.
 pub fn redact_failure(failure: &mut Failure, keys: &[&Secret]) {
     failure.message = redact(&failure.message, keys);

@@ -205,6 +205,18 @@ fn a_failure_loses_the_keys_in_its_message_and_its_code() {
 }
 
 #[test]
+fn a_program_that_holds_a_key_is_known_whatever_the_spelling() {
+    let secret = Secret::new(KEY.to_owned());
+    for form in forms(KEY) {
+        assert!(holds_key(&format!("const key = \"{form}\";"), &[&secret]), "{form}");
+    }
+    let (first, second) = KEY.split_at(KEY.len() / 2);
+    assert!(holds_key(&format!("const key =\n  \"{first}\" +\n  \"{second}\";\n"), &[&secret]));
+    assert!(!holds_key("const key = process.env.KEY;", &[&secret]));
+    assert!(!holds_key("ask ollama", &[&Secret::new("ollama".to_owned())]));
+}
+
+#[test]
 fn hostile_texts_take_no_long_time() {
     let key = Secret::new(format!("{}b", "a".repeat(200)));
     let started = Instant::now();

@@ -41,3 +41,15 @@ fn the_same_spec_gives_the_same_blueprint_and_survives_a_file() {
     assert_eq!(text, serde_json::to_string(&blueprint()).unwrap());
     assert_eq!(serde_json::from_str::<Blueprint>(&text).unwrap(), blueprint());
 }
+
+#[test]
+fn an_application_without_entities_has_a_page_without_tables() {
+    let feature = crate::domain::spec::Feature { description: "A timer".to_owned() };
+    let empty = Spec { sign_in: None, entities: Vec::new(), relations: Vec::new(), features: vec![feature], ..spec() };
+    let (blueprint, problems) = derive(&empty, &pack());
+    assert_eq!(problems, []);
+    assert!(blueprint.has_features && !blueprint.has_entities);
+    let page = architecture_page(&blueprint);
+    assert!(page.contains("No rows of anything are kept."), "{page}");
+    assert!(!page.contains("```mermaid") && !page.contains("## Entities") && !page.contains("0 tables"), "{page}");
+}

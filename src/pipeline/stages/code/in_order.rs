@@ -26,6 +26,8 @@ pub(crate) struct Item {
     pub(crate) needs: BTreeSet<String>,
     /// The step that commits it.
     pub(crate) key: StepKey,
+    /// The step of its first try; the same but for what was given up and is tried anew.
+    pub(crate) first_key: StepKey,
     /// Title of step and commit.
     pub(crate) title: String,
     /// Rest of the commit's message.
@@ -105,8 +107,6 @@ pub(crate) async fn in_order<'w>(
 /// Items being worked on.
 struct Row {
     base: Snapshot,
-    /// The files as last committed.
-    current: Snapshot,
     begun: BTreeSet<usize>,
     done: BTreeMap<String, Result<Vec<Change>, GaveUp>>,
     settled: Vec<Settled>,
@@ -114,10 +114,10 @@ struct Row {
 
 impl Row {
     fn new(context: &Context<'_>, items: &[Item]) -> Result<Self, Error> {
-        let is_ours = |key: &StepKey| items.iter().any(|item| item.key == *key);
+        let is_ours = |key: &StepKey| items.iter().any(|item| key.as_str().starts_with(item.first_key.as_str()));
         let commit = context.record.commit_before(is_ours).ok_or(Error::NothingCommitted)?;
         let base = Snapshot::of(&context.workspace, &commit)?;
-        Ok(Self { current: base.clone(), base, begun: BTreeSet::new(), done: BTreeMap::new(), settled: Vec::new() })
+        Ok(Self { base, begun: BTreeSet::new(), done: BTreeMap::new(), settled: Vec::new() })
     }
 
     /// Whether the next item in order can be committed.
@@ -155,35 +155,31 @@ impl Row {
                 return Ok(());
             }
             let end = self.done.get(&item.id).cloned();
-            let settled = context
-                .step(item.key.clone(), &item.title, async |context| Ok(settle(context, item, end)?))
-                .await?;
+            let settled =
+                context.step(item.key.clone(), &item.title, async |context| Ok(settle(context, item, end)?)).await?;
             if is_recorded {
-                let end = self.end_of(context, &settled)?;
+                let end = end_of(context, &settled)?;
                 self.done.insert(item.id.clone(), end);
             } else if let Some(gave_up) = &settled.gave_up {
                 self.done.insert(item.id.clone(), Err(gave_up.clone()));
-            }
-            if let Some(Ok(changes)) = self.done.get(&item.id) {
-                self.current = self.current.clone().with(changes);
             }
             self.settled.push(settled);
         }
         Ok(())
     }
+}
 
-    /// The changes of an item that an earlier run committed.
-    fn end_of(
-        &self,
-        context: &Context<'_>,
-        settled: &Settled,
-    ) -> Result<Result<Vec<Change>, GaveUp>, Error> {
-        Ok(match (&settled.gave_up, &settled.commit) {
-            (Some(gave_up), _) => Err(gave_up.clone()),
-            (None, None) => Ok(Vec::new()),
-            (None, Some(commit)) => Ok(Snapshot::of(&context.workspace, commit)?.changes_since(&self.current)),
-        })
-    }
+/// The changes of an item that an earlier run committed.
+fn end_of(context: &Context<'_>, settled: &Settled) -> Result<Result<Vec<Change>, GaveUp>, Error> {
+    let commit = match (&settled.gave_up, &settled.commit) {
+        (Some(gave_up), _) => return Ok(Err(gave_up.clone())),
+        (None, None) => return Ok(Ok(Vec::new())),
+        (None, Some(commit)) => commit,
+    };
+    let line = context.workspace.log(commit)?;
+    let parent = line.iter().rev().nth(1).ok_or(Error::NothingCommitted)?;
+    let before = Snapshot::of(&context.workspace, &parent.commit)?;
+    Ok(Ok(Snapshot::of(&context.workspace, commit)?.changes_since(&before)))
 }
 
 fn settle(

@@ -22,6 +22,7 @@ use crate::{
         Error, Interruption, Settings,
         briefing::Briefing,
         context::{Context, StepResult},
+        record::Record,
         snapshot::Snapshot,
         stages::{Drawing, analyze::Analysis, architect::Planned},
     },
@@ -87,12 +88,14 @@ async fn write_tasks(
 ) -> Result<(), Interruption> {
     let briefing = Briefing::of(context, planned)?;
     let tasks = &planned.plan.tasks;
-    let items: Vec<Item> = tasks.iter().map(item).collect();
+    let items: Vec<Item> = tasks.iter().map(|task| item(context, task)).collect();
     let work = |index: usize, files: Snapshot| {
-        let (briefing, requirements, plan) = (&briefing, &analysis.requirements, &planned.plan);
+        let (briefing, requirements, plan, items) = (&briefing, &analysis.requirements, &planned.plan, &items);
         async move {
-            match tasks.get(index) {
-                Some(task) => TaskAtWork { briefing, requirements, plan, task, key: task_key(task), files }.done().await,
+            match tasks.get(index).zip(items.get(index)) {
+                Some((task, item)) => {
+                    TaskAtWork { briefing, requirements, plan, task, key: item.key.clone(), files }.done().await
+                }
                 None => Ok(Ok(Vec::new())),
             }
         }
@@ -106,7 +109,8 @@ fn task_key(task: &Task) -> StepKey {
     StepKey::new(Stage::Code, &format!("tasks/{}", task.id))
 }
 
-fn item(task: &Task) -> Item {
+fn item(context: &Context<'_>, task: &Task) -> Item {
+    let first_key = task_key(task);
     let mut message = task.description.clone();
     if !task.stories.is_empty() {
         message = format!("{message}\n\nServes {}.", task.stories.join(", "));
@@ -114,7 +118,8 @@ fn item(task: &Task) -> Item {
     Item {
         id: task.id.clone(),
         needs: task.needs.clone(),
-        key: task_key(task),
+        key: context.record.current_try(&first_key, Record::gave_up),
+        first_key,
         title: task.title.clone(),
         message: message.trim().to_owned(),
     }

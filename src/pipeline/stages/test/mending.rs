@@ -91,6 +91,9 @@ pub(super) async fn mend(
     if verification.state != State::Failed {
         return Ok(End::Stands);
     }
+    if context.record.has(&key(number, "stopped")) && !stands(context, number) {
+        return Ok(End::Again);
+    }
     let failures = look(context, number, &verification.checks).await?;
     let reason = match reason_to_stop(context, number, &failures)? {
         Some(reason) => reason,
@@ -129,14 +132,27 @@ fn failure(check: &Check) -> Failure {
     }
 }
 
+/// Whether mending ended for good with a round: the user did not have it tried anew since.
+pub(super) fn stands(context: &Context<'_>, number: u32) -> bool {
+    let stops = (1..=number).filter(|round| context.record.has(&key(*round, "stopped"))).count();
+    context.record.has(&key(number, "stopped")) && stops > context.record.retries() as usize
+}
+
+/// The first round of the present try.
+fn first_round(context: &Context<'_>, number: u32) -> u32 {
+    (1..number).rev().find(|round| context.record.has(&key(*round, "stopped"))).map_or(1, |stopped| stopped + 1)
+}
+
 fn reason_to_stop(context: &Context<'_>, number: u32, failures: &Failures) -> Result<Option<String>, Error> {
-    for earlier in 1..number {
+    let first = first_round(context, number);
+    for earlier in first..number {
         let Some(before) = context.record.get::<Failures>(&key(earlier, "failures"))? else { continue };
         if before.signatures() == failures.signatures() {
             return Ok(Some(format!("what failed in round {earlier} failed again in round {number}")));
         }
     }
-    Ok((number > ROUNDS_MAX).then(|| format!("{ROUNDS_MAX} rounds of mending did not lead to a project that passes")))
+    Ok((number - first >= ROUNDS_MAX)
+        .then(|| format!("{ROUNDS_MAX} rounds of mending did not lead to a project that passes")))
 }
 
 /// Has the debugger mend it; the reason when nothing came of it.
@@ -210,11 +226,8 @@ async fn mended(
     let mut contents = briefing.texts(files, named);
     let written = files.changes_since(&context.pristine_snapshot()?);
     briefing.add(&mut contents, files, written.iter().map(|change| &change.path));
-    let shown: Vec<_> = failures
-        .failures
-        .iter()
-        .map(|failure| json!({"check": failure.title, "log": failure.excerpt}))
-        .collect();
+    let shown: Vec<_> =
+        failures.failures.iter().map(|failure| json!({"check": failure.title, "log": failure.excerpt})).collect();
     let prompt = briefing.team.prompt(
         RoleName::Debugger,
         "mend",
@@ -258,7 +271,8 @@ async fn disputed(
     (number, path, reason): (u32, &ProjectPath, &str),
 ) -> Result<Vec<Change>, Interruption> {
     let name = path.as_str().replace('/', "-");
-    let was_replaced = (1..number).any(|earlier| context.record.has_any(key(earlier, &format!("dispute/{name}/")).as_str()));
+    let was_replaced =
+        (1..number).any(|earlier| context.record.has_any(key(earlier, &format!("dispute/{name}/")).as_str()));
     if was_replaced {
         return Ok(Vec::new());
     }
@@ -311,7 +325,8 @@ async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<
             let now = context.last_snapshot()?;
             let changes = Snapshot::of(&context.workspace, &commit)?.changes_since(&now);
             let message = format!("Go back to the state of round {best}\n\nIn later rounds more checks failed.");
-            let commit = if changes.is_empty() { None } else { Some(context.workspace.commit(&step, &message, &changes)?) };
+            let commit =
+                if changes.is_empty() { None } else { Some(context.workspace.commit(&step, &message, &changes)?) };
             Ok(Stopped { reason, best, commit })
         })
         .await?;

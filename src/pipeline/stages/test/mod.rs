@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::{Drawing, analyze::Analysis};
 use crate::{
     domain::{generation::State, path::ProjectPath},
-    pipeline::{Interruption, Settings, briefing::Briefing, context::Context},
+    pipeline::{Error, Interruption, Settings, briefing::Briefing, context::Context},
 };
 
 /// Which round of checks is run.
@@ -38,7 +38,7 @@ pub(crate) async fn run(
     if let (Some(briefing), Some(planned)) = (&briefing, &drawing.planned) {
         testers::write(context, settings, briefing, analysis, planned).await?;
     }
-    let mut number = number_of(context, wanted);
+    let mut number = number_of(context, wanted)?;
     if !context.order.delivery.verify && !round::is_recorded(context, number) {
         return Ok(Verification { state: State::Unverified, checks: Vec::new(), tier: None, tools: BTreeMap::new() });
     }
@@ -61,10 +61,12 @@ fn written(context: &Context<'_>) -> Result<Vec<ProjectPath>, Interruption> {
     Ok(changes.into_iter().filter(|change| change.content.is_some()).map(|change| change.path).collect())
 }
 
-fn number_of(context: &Context<'_>, wanted: Round) -> u32 {
+fn number_of(context: &Context<'_>, wanted: Round) -> Result<u32, Error> {
     let mut last = 1;
     while round::is_recorded(context, last + 1) {
         last += 1;
     }
-    if wanted == Round::New && round::is_concluded(context, last) { last + 1 } else { last }
+    let is_concluded = round::is_concluded(context, last);
+    let is_outdated = is_concluded && !mending::stands(context, last) && round::is_outdated(context, last)?;
+    Ok(if is_outdated || (wanted == Round::New && is_concluded) { last + 1 } else { last })
 }

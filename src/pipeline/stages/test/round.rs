@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         generation::{State, Verdict},
-        id::StepKey,
+        id::{CommitId, StepKey},
         path::ProjectPath,
         spec::Acceptance,
         stage::Stage,
@@ -44,6 +44,9 @@ impl StepResult for Check {
 struct Concluded {
     state: State,
     tier: Tier,
+    /// The commit that was checked; older versions did not record it.
+    #[serde(default)]
+    checked: Option<CommitId>,
 }
 
 impl StepResult for Concluded {}
@@ -111,6 +114,13 @@ pub(super) fn is_recorded(context: &Context<'_>, round: u32) -> bool {
 /// Whether a round came to its end.
 pub(super) fn is_concluded(context: &Context<'_>, round: u32) -> bool {
     context.record.has(&key(round, "conclusion"))
+}
+
+/// Whether something was committed since a round was concluded.
+pub(super) fn is_outdated(context: &Context<'_>, round: u32) -> Result<bool, Error> {
+    let concluded = context.record.get::<Concluded>(&key(round, "conclusion"))?;
+    let checked = concluded.and_then(|concluded| concluded.checked);
+    Ok(checked.is_some_and(|checked| context.workspace.head() != Some(&checked)))
 }
 
 /// A round of checks being run.
@@ -308,11 +318,12 @@ impl RoundAtWork {
         let state = state_of(&self.checks);
         let concluded = context
             .step(self.key("conclusion"), "Conclude", async |context| {
-                Ok(Concluded { state, tier: context.ports.runner.tier() })
+                let checked = context.workspace.head().cloned();
+                Ok(Concluded { state, tier: context.ports.runner.tier(), checked })
             })
             .await?;
         self.checkout.discard()?;
-        let Concluded { state, tier } = concluded;
+        let Concluded { state, tier, .. } = concluded;
         Ok(Verification { state, checks: self.checks, tier: Some(tier), tools: self.tools })
     }
 }

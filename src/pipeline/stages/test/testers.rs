@@ -13,6 +13,7 @@ use crate::{
         briefing::Briefing,
         context::Context,
         dialogue::{Dialogue, GaveUp},
+        record::Record,
         snapshot::Snapshot,
         stages::{
             analyze::Analysis,
@@ -34,27 +35,30 @@ pub(super) async fn write(
 ) -> Result<(), Interruption> {
     let stories = &analysis.requirements.stories;
     context.begin_stage(Stage::Test, stories.len());
-    let items: Vec<Item> = stories.iter().map(item).collect();
+    let items: Vec<Item> = stories.iter().map(|story| item(context, story)).collect();
+    let items = &items;
     let work = |index: usize, files: Snapshot| {
         async move {
-            match stories.get(index) {
-                Some(story) => test(briefing, &planned.plan, story, &files).await,
+            match stories.get(index).zip(items.get(index)) {
+                Some((story, item)) => test(briefing, &planned.plan, (story, &item.key), &files).await,
                 None => Ok(Ok(Vec::new())),
             }
         }
         .boxed_local()
     };
-    in_order(context, &items, settings.tasks_at_once, work).await?;
+    in_order(context, items, settings.tasks_at_once, work).await?;
     Ok(())
 }
 
-fn item(story: &Story) -> Item {
+fn item(context: &Context<'_>, story: &Story) -> Item {
+    let first_key = key(story);
     let criteria: Vec<String> =
         story.criteria.iter().map(|criterion| format!("{} {}", criterion.id, criterion.text)).collect();
     Item {
         id: story.id.clone(),
         needs: BTreeSet::new(),
-        key: key(story),
+        key: context.record.current_try(&first_key, Record::gave_up),
+        first_key,
         title: format!("Test {}: {}", story.id, story.title),
         message: criteria.join("\n"),
     }
@@ -73,7 +77,7 @@ fn prefix(briefing: &Briefing<'_>, story: &Story) -> String {
 async fn test(
     briefing: &Briefing<'_>,
     plan: &WorkPlan,
-    story: &Story,
+    (story, key): (&Story, &StepKey),
     files: &Snapshot,
 ) -> Result<Result<Vec<Change>, GaveUp>, Interruption> {
     let prefix = prefix(briefing, story);
@@ -96,10 +100,13 @@ async fn test(
         if path.as_str().starts_with(&prefix) {
             return Ok(());
         }
-        Err(format!("`{path}` cannot be written here: tests of {} are files whose paths begin with `{prefix}`", story.id))
+        Err(format!(
+            "`{path}` cannot be written here: tests of {} are files whose paths begin with `{prefix}`",
+            story.id
+        ))
     };
     let Briefing { asking, team, .. } = briefing;
-    let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: StepKey(format!("{}/write", key(story))) };
+    let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: StepKey(format!("{key}/write")) };
     let mut draft = Draft::new(RoleName::Tester, files, &permit);
     let written = dialogue.until(prompt, |text| draft.take(text)).await?;
     Ok(written.map(|written| written.changes))
