@@ -9,6 +9,7 @@ use super::{
     asking::Ledger,
     context::Context,
     order::Order,
+    packages,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
     stages::{code::Settled, test::Verification, test::why_stopped},
 };
@@ -44,6 +45,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
     let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
     let delivery = context.order.delivery.clone();
     let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
+    let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let report = Report {
         report_version: REPORT_VERSION,
         state: verification.state,
@@ -61,6 +63,8 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         checks: verification.checks,
         parked: context.parked.clone(),
         undone: undone(context)?,
+        packages_added,
+        packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
     };
     write_report(&report, &report_path(&delivery.artifact))?;

@@ -12,9 +12,11 @@ use crate::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::GaveUp,
+        packages::{Addition, Seen},
         snapshot::Snapshot,
+        writing::Written,
     },
-    workspace::{self, Change},
+    workspace,
 };
 
 /// Something to be worked on.
@@ -35,11 +37,17 @@ pub(crate) struct Item {
 }
 
 /// What became of an item.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Settled {
     pub(crate) commit: Option<CommitId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) gave_up: Option<GaveUp>,
+    /// Packages that the commit added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) packages: Vec<Addition>,
+    /// Packages that it was to add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    wanted: Vec<Addition>,
 }
 
 impl StepResult for Settled {
@@ -48,8 +56,8 @@ impl StepResult for Settled {
     }
 }
 
-/// Work on one item: the changes that it comes to.
-pub(crate) type Work<'w> = LocalBoxFuture<'w, Result<Result<Vec<Change>, GaveUp>, Interruption>>;
+/// Work on one item: what is written.
+pub(crate) type Work<'w> = LocalBoxFuture<'w, Result<Result<Written, GaveUp>, Interruption>>;
 
 /// Has each item worked on as soon as all that it needs is done, `at_once` at a time, and commits their changes in order.
 ///
@@ -60,7 +68,7 @@ pub(crate) async fn in_order<'w>(
     context: &mut Context<'_>,
     items: &[Item],
     at_once: usize,
-    work: impl Fn(usize, Snapshot) -> Work<'w>,
+    work: impl Fn(usize, Seen) -> Work<'w>,
 ) -> Result<Vec<Settled>, Interruption> {
     let mut row = Row::new(context, items)?;
     let mut running = FuturesUnordered::new();
@@ -108,7 +116,7 @@ pub(crate) async fn in_order<'w>(
 struct Row {
     base: Snapshot,
     begun: BTreeSet<usize>,
-    done: BTreeMap<String, Result<Vec<Change>, GaveUp>>,
+    done: BTreeMap<String, Result<Written, GaveUp>>,
     settled: Vec<Settled>,
 }
 
@@ -138,13 +146,17 @@ impl Row {
         Some(GaveUp { reason: format!("it stands on {lost}, which was given up") })
     }
 
-    /// The files that an item sees.
-    fn seen_by(&self, items: &[Item], item: &Item) -> Snapshot {
+    /// What an item sees.
+    fn seen_by(&self, items: &[Item], item: &Item) -> Seen {
+        let seen = Seen { files: self.base.clone(), packages: Vec::new() };
         items
             .iter()
             .filter(|other| item.needs.contains(&other.id))
             .filter_map(|other| self.done.get(&other.id)?.as_ref().ok())
-            .fold(self.base.clone(), |files, changes| files.with(changes))
+            .fold(seen, |Seen { files, mut packages }, written| {
+                packages.extend(written.packages.iter().cloned());
+                Seen { files: files.with(&written.changes), packages }
+            })
     }
 
     /// Commits what is done, as far as nothing before it is missing.
@@ -156,7 +168,7 @@ impl Row {
             }
             let end = self.done.get(&item.id).cloned();
             let settled =
-                context.step(item.key.clone(), &item.title, async |context| Ok(settle(context, item, end)?)).await?;
+                context.step(item.key.clone(), &item.title, async |context| settle(context, item, end).await).await?;
             if is_recorded {
                 let end = end_of(context, &settled)?;
                 self.done.insert(item.id.clone(), end);
@@ -169,42 +181,54 @@ impl Row {
     }
 }
 
-/// The changes of an item that an earlier run committed.
-fn end_of(context: &Context<'_>, settled: &Settled) -> Result<Result<Vec<Change>, GaveUp>, Error> {
+/// What an item that an earlier run committed came to.
+fn end_of(context: &Context<'_>, settled: &Settled) -> Result<Result<Written, GaveUp>, Error> {
     let commit = match (&settled.gave_up, &settled.commit) {
         (Some(gave_up), _) => return Ok(Err(gave_up.clone())),
-        (None, None) => return Ok(Ok(Vec::new())),
+        (None, None) => return Ok(Ok(Written::default())),
         (None, Some(commit)) => commit,
     };
     let line = context.workspace.log(commit)?;
     let parent = line.iter().rev().nth(1).ok_or(Error::NothingCommitted)?;
     let before = Snapshot::of(&context.workspace, &parent.commit)?;
-    Ok(Ok(Snapshot::of(&context.workspace, commit)?.changes_since(&before)))
+    let changes = Snapshot::of(&context.workspace, commit)?.changes_since(&before).into_iter();
+    // The manifest came with the commit, not with what was written: others have it from the packages.
+    let changes = changes.filter(|change| !context.packages.owns(&change.path)).collect();
+    Ok(Ok(Written { changes, packages: settled.wanted.clone(), disputes: Vec::new() }))
 }
 
-fn settle(
+async fn settle(
     context: &mut Context<'_>,
     item: &Item,
-    end: Option<Result<Vec<Change>, GaveUp>>,
-) -> Result<Settled, workspace::Error> {
-    match end {
-        None => Ok(Settled { commit: None, gave_up: None }),
-        Some(Err(gave_up)) => Ok(Settled { commit: None, gave_up: Some(gave_up) }),
-        Some(Ok(changes)) if changes.is_empty() => Ok(Settled { commit: None, gave_up: None }),
-        Some(Ok(changes)) => {
-            let message = if item.message.is_empty() {
-                item.title.clone()
-            } else {
-                format!("{}\n\n{}", item.title, item.message)
-            };
-            match context.workspace.commit(&item.key, &message, &changes) {
-                Ok(commit) => Ok(Settled { commit: Some(commit), gave_up: None }),
-                // Such as two names that some file system takes for one.
-                Err(error) if error.class() == workspace::Class::Refused => {
-                    Ok(Settled { commit: None, gave_up: Some(GaveUp { reason: error.to_string() }) })
-                }
-                Err(error) => Err(error),
-            }
-        }
+    end: Option<Result<Written, GaveUp>>,
+) -> Result<Settled, Interruption> {
+    let Written { mut changes, packages: wanted, .. } = match end {
+        None => return Ok(Settled::default()),
+        Some(Err(gave_up)) => return Ok(Settled { gave_up: Some(gave_up), ..Settled::default() }),
+        Some(Ok(written)) => written,
+    };
+    let mut packages = Vec::new();
+    if !wanted.is_empty() {
+        let (manifest, added) = context.packages.add(&context.last_snapshot()?, &wanted).await?;
+        changes.extend(manifest);
+        packages = added;
     }
+    if changes.is_empty() {
+        return Ok(Settled::default());
+    }
+    match context.workspace.commit(&item.key, &message(item, &packages), &changes) {
+        Ok(commit) => Ok(Settled { commit: Some(commit), gave_up: None, packages, wanted }),
+        // Such as two names that some file system takes for one.
+        Err(error) if error.class() == workspace::Class::Refused => {
+            Ok(Settled { gave_up: Some(GaveUp { reason: error.to_string() }), ..Settled::default() })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn message(item: &Item, packages: &[Addition]) -> String {
+    let added = packages.iter().map(|package| format!("Adds the package {} {}.", package.name, package.version));
+    let added: Vec<String> = added.collect();
+    let parts = [item.title.as_str(), item.message.as_str(), &added.join("\n")];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

@@ -23,7 +23,8 @@ use crate::{
         briefing::Briefing,
         context::{Context, StepResult},
         record::Record,
-        snapshot::Snapshot,
+        packages::Seen,
+        writing::Written,
         stages::{Drawing, analyze::Analysis, architect::Planned},
     },
     template::{Plan, Renderer, Section},
@@ -89,14 +90,14 @@ async fn write_tasks(
     let briefing = Briefing::of(context, planned)?;
     let tasks = &planned.plan.tasks;
     let items: Vec<Item> = tasks.iter().map(|task| item(context, task)).collect();
-    let work = |index: usize, files: Snapshot| {
+    let work = |index: usize, seen: Seen| {
         let (briefing, requirements, plan, items) = (&briefing, &analysis.requirements, &planned.plan, &items);
         async move {
             match tasks.get(index).zip(items.get(index)) {
                 Some((task, item)) => {
-                    TaskAtWork { briefing, requirements, plan, task, key: item.key.clone(), files }.done().await
+                    TaskAtWork { briefing, requirements, plan, task, key: item.key.clone(), seen }.done().await
                 }
-                None => Ok(Ok(Vec::new())),
+                None => Ok(Ok(Written::default())),
             }
         }
         .boxed_local()
