@@ -1,0 +1,7 @@
+//! The agents' part of the pipeline, through its public face: models answer from a script, and the checks of the project
+//! are decided by what its files hold.
+
+mod answers;
+mod rig;
+mod script;
+mod whole_way;

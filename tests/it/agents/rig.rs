@@ -1,0 +1,308 @@
+//! A generation with scripted models, in a folder of its own.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use samokoder::{
+    agents::{Models, NoReplyKind, Says, ScriptedModels, Team, Terms},
+    domain::{
+        clock::{Clock, Timestamp},
+        event::Event,
+        generation::{PauseCause, State},
+    },
+    journal::{Entry, Journal},
+    pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports, Report, Settings},
+    process::{Cancel, End, RunFuture, Runner, SandboxCommand, ScriptedRunner, Tier},
+    spec,
+    template::Pack,
+};
+use tokio::time::Instant;
+
+use crate::template_support::fixture;
+
+/// The pack that all of these generations use.
+pub(super) fn pack() -> Arc<Pack> {
+    Arc::new(Pack::from_dir(&fixture("packs/tiny-features")).unwrap())
+}
+
+/// Runs nothing: a check fails when a file of the project says so. `BROKEN word` in a file of `src/` or `tests/` fails
+/// the tests, `UNREADABLE word` the reading of the modules; the log names file and word.
+pub(super) struct LookingRunner {
+    inner: ScriptedRunner,
+}
+
+impl LookingRunner {
+    pub(super) fn new() -> Self {
+        Self { inner: ScriptedRunner::passing() }
+    }
+
+    /// How often a command whose arguments contain a word was run.
+    pub(super) fn runs_of(&self, word: &str) -> usize {
+        self.inner.commands().iter().filter(|command| command.argv.join(" ").contains(word)).count()
+    }
+}
+
+impl Runner for LookingRunner {
+    fn tier(&self) -> Tier {
+        self.inner.tier()
+    }
+
+    fn run<'a>(&'a self, command: &'a SandboxCommand, cancel: &'a Cancel) -> RunFuture<'a> {
+        let checks = [("scripts/tests.sh", "BROKEN "), ("scripts/syntax.sh", "UNREADABLE ")];
+        for (check, mark) in checks {
+            if command.argv.iter().any(|argument| argument == check) {
+                let mut lines = Vec::new();
+                failures(&command.work, &command.work, mark, &mut lines);
+                lines.sort();
+                if !lines.is_empty() {
+                    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+                    self.inner.answer(check, End::Exited { code: 1 }, &lines);
+                }
+            }
+        }
+        self.inner.run(command, cancel)
+    }
+}
+
+fn failures(root: &Path, folder: &Path, mark: &str, lines: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            failures(root, &path, mark, lines);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(root).unwrap().display().to_string();
+        let words = text.lines().filter_map(|line| Some(line.split_once(mark)?.1.to_owned()));
+        lines.extend(words.map(|word| format!("FAIL {name} > {word}")));
+    }
+}
+
+/// Tells the time of tokio's clock, which a test may hold.
+struct TestClock {
+    began: Instant,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+/// Keeps what happened.
+#[derive(Default)]
+struct Heard {
+    events: Mutex<Vec<Event>>,
+}
+
+impl EventSink for Heard {
+    fn emit(&self, event: Event) {
+        self.events.lock().unwrap().push(event);
+    }
+}
+
+/// A generation in a folder of its own. Waits take no time: the clock jumps.
+pub(super) struct Rig {
+    folder: Arc<tempfile::TempDir>,
+    place: PathBuf,
+    pub(super) models: ScriptedModels,
+    pub(super) tasks_at_once: usize,
+    pub(super) stop: Cancel,
+    heard: Heard,
+    runner: LookingRunner,
+}
+
+impl Rig {
+    pub(super) fn new(terms: Terms) -> Self {
+        let folder = tempfile::Builder::new().prefix("agents-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let place = folder.path().join("first");
+        Self::at(Arc::new(folder), place, terms)
+    }
+
+    fn at(folder: Arc<tempfile::TempDir>, place: PathBuf, terms: Terms) -> Self {
+        fs::create_dir(&place).unwrap();
+        Self {
+            folder,
+            place,
+            models: ScriptedModels::new(terms),
+            tasks_at_once: 4,
+            stop: Cancel::new(),
+            heard: Heard::default(),
+            runner: LookingRunner::new(),
+        }
+    }
+
+    /// Another one beside it, with a copy of its workspace and nothing of its script.
+    pub(super) fn copy(&self, name: &str) -> Self {
+        let copy = Self::at(self.folder.clone(), self.folder.path().join(name), Terms::default());
+        copy_folder(&self.workspace(), &copy.workspace());
+        copy
+    }
+
+    pub(super) fn workspace(&self) -> PathBuf {
+        self.place.join("work")
+    }
+
+    fn artifact(&self) -> PathBuf {
+        self.place.join("out.zip")
+    }
+
+    /// Begins the work on a spec that is written in words.
+    pub(super) fn begin(&self, words: &str) -> Entered {
+        let team = Team::embedded().unwrap();
+        self.begin_with("room.md", words, Some(team))
+    }
+
+    pub(super) fn begin_with(&self, name: &str, text: &str, team: Option<Team>) -> Entered {
+        let reading = spec::read(name, text.as_bytes());
+        assert_eq!(reading.problems, []);
+        let spec = reading.spec.unwrap();
+        let delivery = Delivery { artifact: self.artifact(), verify: true, with_history: true };
+        let (pack, digest) = (pack(), spec::digest(&spec));
+        let order = Order::new(spec, digest, Vec::new(), &pack, delivery);
+        pipeline::begin(&self.workspace(), order, pack, team).unwrap()
+    }
+
+    /// Enters the workspace again, as a new process would.
+    pub(super) fn reopen(&self) -> Entered {
+        let mut entered = pipeline::reopen(&self.workspace()).unwrap();
+        entered.deliver_to(Some(self.artifact()), &self.place, true);
+        entered
+    }
+
+    /// Brings the work forward as far as it goes.
+    pub(super) fn run(&self, entered: Entered) -> Outcome {
+        self.run_with(entered, &self.models)
+    }
+
+    pub(super) fn run_with(&self, entered: Entered, models: &dyn Models) -> Outcome {
+        self.block_on(models, async |settings, ports| pipeline::run(entered, settings, ports).await).unwrap()
+    }
+
+    /// Runs the checks once more.
+    pub(super) fn verify(&self, entered: Entered) -> Outcome {
+        self.block_on(&self.models, async |settings, ports| pipeline::verify(entered, settings, ports).await).unwrap()
+    }
+
+    fn block_on<T>(&self, models: &dyn Models, work: impl AsyncFnOnce(&Settings, Ports<'_>) -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let clock = TestClock { began: Instant::now() };
+            let ports = Ports { runner: &self.runner, models, clock: &clock, events: &self.heard, stop: &self.stop };
+            let settings = Settings { cache: self.place.join("cache"), tasks_at_once: self.tasks_at_once };
+            work(&settings, ports).await
+        })
+    }
+
+    /// Runs a spec in words to its end.
+    pub(super) fn generate(&self, words: &str) -> Report {
+        finished(self.run(self.begin(words)))
+    }
+
+    pub(super) fn runs_of(&self, word: &str) -> usize {
+        self.runner.runs_of(word)
+    }
+
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.heard.events.lock().unwrap().clone()
+    }
+
+    /// What is recorded.
+    pub(super) fn journal(&self) -> Vec<Entry> {
+        let order: serde_json::Value =
+            serde_json::from_slice(&fs::read(self.workspace().join("generation.json")).unwrap()).unwrap();
+        let generation = serde_json::from_value(order["generation"].clone()).unwrap();
+        Journal::read(&self.workspace().join("journal"), &generation).unwrap()
+    }
+
+    /// Keys of what is recorded.
+    pub(super) fn recorded(&self) -> Vec<String> {
+        self.journal().into_iter().map(|entry| entry.key.to_string()).collect()
+    }
+
+    pub(super) fn zip(&self) -> Vec<u8> {
+        fs::read(self.artifact()).unwrap()
+    }
+
+    /// A file of the project as it is now; none when it is not there.
+    pub(super) fn file(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.workspace().join("tree").join(path)).ok()
+    }
+
+    /// Messages of the commits, oldest first.
+    pub(super) fn commits(&self) -> Vec<String> {
+        let workspace = samokoder::workspace::Workspace::open(&self.workspace()).unwrap();
+        let head = workspace.head().unwrap().clone();
+        let mut log = workspace.log(&head).unwrap();
+        if log.first().is_some_and(|entry| entry.commit == head) {
+            log.reverse();
+        }
+        log.into_iter().map(|entry| entry.message).collect()
+    }
+
+    /// All that the models were asked at a step: the turns of the last question whose step's key begins so.
+    pub(super) fn asked(&self, beginning: &str) -> String {
+        let questions = self.models.questions();
+        let question = questions.iter().rev().find(|question| question.step.as_str().starts_with(beginning));
+        let question =
+            question.unwrap_or_else(|| panic!("nothing was asked at {beginning}: {:?}", self.models.steps()));
+        question.turns.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>().join("\n----\n")
+    }
+
+    /// How many questions were asked at steps whose keys begin so.
+    pub(super) fn count(&self, beginning: &str) -> usize {
+        self.models.steps().iter().filter(|step| step.starts_with(beginning)).count()
+    }
+
+    /// Lets a complete answer be given to every question of a step.
+    pub(super) fn says(&self, beginning: &str, text: impl Into<String>) {
+        self.models.answer_always(beginning, Says::text(text));
+    }
+}
+
+pub(super) fn finished(outcome: Outcome) -> Report {
+    match outcome {
+        Outcome::Finished(report) => *report,
+        other => panic!("the work did not come to its end: {other:?}"),
+    }
+}
+
+pub(super) fn succeeded(outcome: Outcome) -> Report {
+    let report = finished(outcome);
+    assert_eq!((report.state, &report.undone), (State::Succeeded, &Vec::new()));
+    report
+}
+
+/// The cause and the sentence of a pause.
+pub(super) fn paused(outcome: Outcome) -> (PauseCause, String) {
+    match outcome {
+        Outcome::Paused(pause) => (pause.cause, pause.message),
+        other => panic!("the work did not pause: {other:?}"),
+    }
+}
+
+/// Nothing was answered, in this way.
+pub(super) fn nothing(kind: NoReplyKind) -> Says {
+    Says::nothing(kind, "scripted")
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_folder(&source, &target);
+        } else {
+            fs::copy(&source, &target).unwrap();
+        }
+    }
+}
