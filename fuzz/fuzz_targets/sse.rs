@@ -8,7 +8,9 @@ fn read(bytes: &[u8], size: usize) -> Result<Vec<(String, Vec<u8>)>, ()> {
     let mut reader = SseReader::with_limit(1 << 16);
     let mut events = Vec::new();
     for piece in bytes.chunks(size.max(1)) {
-        events.extend(reader.push(piece).map_err(drop)?.into_iter().map(|event| (event.name.to_string(), event.data.to_vec())));
+        events.extend(
+            reader.push(piece).map_err(drop)?.into_iter().map(|event| (event.name.to_string(), event.data.to_vec())),
+        );
     }
     Ok(events)
 }

@@ -152,7 +152,8 @@ fn dependencies(entry: &Value) -> Result<(), String> {
     let wanted = sections.iter().filter_map(|section| entry.get(section)?.as_object()).flatten();
     for (name, range) in wanted {
         let range = range.as_str().unwrap_or(":");
-        let range = range.strip_prefix("npm:").map_or(range, |alias| alias.rsplit_once('@').map_or("", |(_, range)| range));
+        let range =
+            range.strip_prefix("npm:").map_or(range, |alias| alias.rsplit_once('@').map_or("", |(_, range)| range));
         if range.contains([':', '/']) {
             return Err(format!("wants `{name}` from another place than the registry"));
         }

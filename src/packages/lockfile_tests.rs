@@ -27,9 +27,9 @@ fn case() -> (Value, Value, Value, Value) {
     let before = json!({"zod": "4.0.0"});
     let after = json!({"thing": "1.2.3", "zod": "4.0.0"});
     let mut lock = lockfile(&after);
-    lock["packages"]["node_modules/thing"] =
-        json!({"version": "1.2.3", "integrity": integrity('t'), "license": "MIT", "dependencies": {"inner": "npm:in@^2"}});
-    lock["packages"]["node_modules/thing/node_modules/inner"] = json!({"version": "2.0.0", "name": "in", "integrity": integrity('i')});
+    lock["packages"]["node_modules/thing"] = json!({"version": "1.2.3", "integrity": integrity('t'), "license": "MIT", "dependencies": {"inner": "npm:in@^2"}});
+    lock["packages"]["node_modules/thing/node_modules/inner"] =
+        json!({"version": "2.0.0", "name": "in", "integrity": integrity('i')});
     (manifest(before.clone()), lockfile(&before), manifest(after), lock)
 }
 

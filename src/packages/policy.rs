@@ -47,19 +47,25 @@ pub enum Refusal {
     #[error("there is no such package in the registry; use one that you know to exist, or do without it")]
     Unknown,
     /// Its name is nearly that of another.
-    #[error("its name is nearly that of the popular package `{popular}`; if you mean that one, write its name, else do without")]
+    #[error(
+        "its name is nearly that of the popular package `{popular}`; if you mean that one, write its name, else do without"
+    )]
     Alike {
         /// The popular package.
         popular: String,
     },
     /// It is too young.
-    #[error("it was first published less than {PACKAGE_AGE_MIN_DAYS} days ago; use an established package, or do without it")]
+    #[error(
+        "it was first published less than {PACKAGE_AGE_MIN_DAYS} days ago; use an established package, or do without it"
+    )]
     TooYoung,
     /// The registry does not say how old it is.
     #[error("the registry does not say when it was published; use an established package, or do without it")]
     NoAge,
     /// There is no version that could be taken.
-    #[error("it has no stable version that is at least {RELEASE_AGE_MIN_DAYS} days old; use another package, or do without it")]
+    #[error(
+        "it has no stable version that is at least {RELEASE_AGE_MIN_DAYS} days old; use another package, or do without it"
+    )]
     NoRelease,
     /// Its author says not to use it.
     #[error("it is deprecated (\"{note}\"); use what has taken its place, or do without it")]

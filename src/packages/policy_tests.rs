@@ -30,7 +30,9 @@ fn alike(popular: &str) -> Result<(), Refusal> {
 
 #[test]
 fn names_that_npm_takes_pass() {
-    for name in ["date-fns", "zod", "lodash.merge", "@tanstack/react-table", "@some-new-scope/thing.js", "a", "7zip-bin"] {
+    for name in
+        ["date-fns", "zod", "lodash.merge", "@tanstack/react-table", "@some-new-scope/thing.js", "a", "7zip-bin"]
+    {
         assert_eq!(named(name), Ok(()), "{name}");
     }
 }
@@ -38,7 +40,16 @@ fn names_that_npm_takes_pass() {
 /// S-80: whatever says more, or other, than a name is refused, and so is what a command could take for an option.
 #[test]
 fn s_80_a_version_an_address_or_an_option_is_no_name() {
-    for name in ["lodash@latest", "lodash@*", "lodash@^4.17.0", "lodash@4.17.21", "@types/node@20", "lodash *", "a=1", "lodash@npm"] {
+    for name in [
+        "lodash@latest",
+        "lodash@*",
+        "lodash@^4.17.0",
+        "lodash@4.17.21",
+        "@types/node@20",
+        "lodash *",
+        "a=1",
+        "lodash@npm",
+    ] {
         assert_eq!(named(name), Err(Refusal::WithVersion), "{name}");
     }
     for name in [
@@ -60,7 +71,26 @@ fn s_80_a_version_an_address_or_an_option_is_no_name() {
         assert_eq!(named(name), Err(Refusal::Place), "{name}");
     }
     let long = "a".repeat(215);
-    for name in ["", "-g", "--registry", "_x", "Lodash", "@", "@a", "@/a", "@a/", "@-a/b", "@a/-b", "node_modules", "naïve", "a..b", "a\u{0}b", "%20", "a!", long.as_str()] {
+    for name in [
+        "",
+        "-g",
+        "--registry",
+        "_x",
+        "Lodash",
+        "@",
+        "@a",
+        "@/a",
+        "@a/",
+        "@-a/b",
+        "@a/-b",
+        "node_modules",
+        "naïve",
+        "a..b",
+        "a\u{0}b",
+        "%20",
+        "a!",
+        long.as_str(),
+    ] {
         assert_eq!(named(name), Err(Refusal::NoName), "{name}");
     }
     for name in ["fs", "path", "node:crypto", "worker_threads"] {
@@ -90,7 +120,9 @@ fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
     ] {
         assert_eq!(named(name), alike(popular), "{name}");
     }
-    for name in ["express", "preact", "react-dnd", "lodash-es", "@emotion/react", "@types/react", "@types/some-new-thing"] {
+    for name in
+        ["express", "preact", "react-dnd", "lodash-es", "@emotion/react", "@types/react", "@types/some-new-thing"]
+    {
         assert_eq!(named(name), Ok(()), "{name}");
     }
 }

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Error, Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot, stages::architect::Planned};
+use super::{
+    Error, Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot,
+    stages::architect::Planned,
+};
 use crate::{
     agents::{EditFormat, Team},
     domain::path::ProjectPath,

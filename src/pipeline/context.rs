@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Error, Interruption, Ports, asking::Asking, order::Order, packages::Packages, record::Record, snapshot::Snapshot};
+use super::{
+    Error, Interruption, Ports, asking::Asking, order::Order, packages::Packages, record::Record, snapshot::Snapshot,
+};
 use crate::{
     agents::Team,
     domain::{

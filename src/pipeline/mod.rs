@@ -236,8 +236,18 @@ async fn go(
     let record = Record::new(journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
     let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);
-    let mut context =
-        Context { order, pack, team, workspace, ports, record: &record, asking: &asking, packages: &packages, approves, parked: Vec::new() };
+    let mut context = Context {
+        order,
+        pack,
+        team,
+        workspace,
+        ports,
+        record: &record,
+        asking: &asking,
+        packages: &packages,
+        approves,
+        parked: Vec::new(),
+    };
     ports.events.emit(Event::GenerationStarted {
         generation: context.order.generation.clone(),
         project: context.order.spec.name.to_string(),

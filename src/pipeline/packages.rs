@@ -234,7 +234,8 @@ impl<'a> Packages<'a> {
         let Ports { registry, clock, stop, .. } = self.ports;
         let package = shown(name, 214);
         let told = |refusal: &Refusal| Some(refusal.to_string());
-        let refused = |refusal: &Refusal| Judged { package: package.clone(), version: None, refused: told(refusal), facts: None };
+        let refused =
+            |refusal: &Refusal| Judged { package: package.clone(), version: None, refused: told(refusal), facts: None };
         if let Err(refusal) = packages::judge_name(name, |scope| registry.has_own_registry(scope)) {
             return Ok(refused(&refusal));
         }
@@ -371,7 +372,8 @@ fn named<'f>(files: &'f Manifests, name: &str) -> Option<&'f str> {
 fn looked_at(before: &Manifests, folder: &Path, addition: &Addition, host: &str) -> Result<Manifests, String> {
     let mut after = Manifests::new();
     for path in before.keys() {
-        after.insert(path.clone(), plain_text(&folder.join(path.as_str())).ok_or_else(|| format!("`{path}` was lost"))?);
+        after
+            .insert(path.clone(), plain_text(&folder.join(path.as_str())).ok_or_else(|| format!("`{path}` was lost"))?);
     }
     let pair = |files: &'_ Manifests| -> Option<(String, String)> {
         Some((manifest_of(files)?.to_owned(), named(files, lockfile::LOCKFILE)?.to_owned()))
@@ -397,7 +399,8 @@ fn plain_text(file: &Path) -> Option<String> {
 /// The lines in which a package manager says what is wrong.
 fn told(tail: &[String]) -> String {
     let lines = tail.iter().filter_map(|line| line.trim().strip_prefix("npm error"));
-    let lines = lines.map(|line| shown(line.trim(), 200)).filter(|line| !line.is_empty() && !line.contains("log of this run"));
+    let lines =
+        lines.map(|line| shown(line.trim(), 200)).filter(|line| !line.is_empty() && !line.contains("log of this run"));
     let lines: Vec<String> = lines.take(TOLD_LINES).collect();
     if lines.is_empty() { String::new() } else { format!(" ({})", lines.join("; ")) }
 }

@@ -175,7 +175,8 @@ impl<'a> Draft<'a> {
     /// Tells that a package is refused, and wants every file anew that imports it.
     fn refuse(&mut self, name: &str, reason: String, problems: &mut Vec<AnswerProblem>) {
         problems.push(AnswerProblem::new(ProblemKind::Package, name, reason));
-        let text = |change: &Change| change.content.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+        let text =
+            |change: &Change| change.content.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
         let using = self.changes.values().filter(|change| imports(&text(change), name));
         let using: Vec<ProjectPath> = using.map(|change| change.path.clone()).collect();
         for path in using {

@@ -67,10 +67,12 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<PackageFacts, String> {
     }
     let latest = document.tags.get("latest").and_then(|version| semver::Version::parse(version).ok());
     let parsed = document.versions.iter().filter_map(|(text, version)| {
-        let number = semver::Version::parse(text).ok().filter(|number| number.pre.is_empty() && number.build.is_empty())?;
+        let number =
+            semver::Version::parse(text).ok().filter(|number| number.pre.is_empty() && number.build.is_empty())?;
         Some((number, text, version))
     });
-    let mut stable: Vec<_> = parsed.filter(|(number, ..)| latest.as_ref().is_none_or(|latest| number <= latest)).collect();
+    let mut stable: Vec<_> =
+        parsed.filter(|(number, ..)| latest.as_ref().is_none_or(|latest| number <= latest)).collect();
     stable.sort_by(|(one, ..), (other, ..)| other.cmp(one));
     let releases = stable.into_iter().take(PackageFacts::RELEASES_MAX).map(|(_, text, version)| Release {
         version: text.clone(),

@@ -66,7 +66,16 @@ fn a_package_without_versions_has_no_age() {
 #[test]
 fn what_cannot_be_read_is_a_sentence() {
     let deep = format!("{{\"name\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    for text in ["", "null", "[]", "{\"name\": 1}", "{\"versions\": {}}", "{\"name\":\"thing\",\"versions\":[1]}", "{\"name\":\"thing\"", deep.as_str()] {
+    for text in [
+        "",
+        "null",
+        "[]",
+        "{\"name\": 1}",
+        "{\"versions\": {}}",
+        "{\"name\":\"thing\",\"versions\":[1]}",
+        "{\"name\":\"thing\"",
+        deep.as_str(),
+    ] {
         let reason = read("thing", text.as_bytes()).unwrap_err();
         assert!(!reason.is_empty() && reason.len() < 200, "{reason}");
     }

@@ -7,11 +7,7 @@
 mod document;
 mod trust;
 
-use std::{
-    path::PathBuf,
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::OnceLock, time::Duration};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -123,7 +119,8 @@ impl NpmRegistry {
 
     async fn answer(&self, client: &reqwest::Client, url: Url) -> Result<Option<Vec<u8>>, Failed> {
         let lost = |error: reqwest::Error| {
-            let what = if error.is_connect() { "no connection to the registry" } else { "the registry's answer was lost" };
+            let what =
+                if error.is_connect() { "no connection to the registry" } else { "the registry's answer was lost" };
             Failed::Again(RegistryFailure::new(format!("{what}: {}", reason(&error))))
         };
         let mut response = client.get(url).send().await.map_err(lost)?;
@@ -174,7 +171,8 @@ enum Failed {
 fn refused(status: StatusCode) -> Failed {
     let code = status.as_u16();
     if status.is_redirection() {
-        let message = "the registry answered with a redirect, which is never followed; its settings must name the place itself";
+        let message =
+            "the registry answered with a redirect, which is never followed; its settings must name the place itself";
         return Failed::ForGood(RegistryFailure::new(message));
     }
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {

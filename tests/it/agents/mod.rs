@@ -2,6 +2,7 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod packages;
 mod rig;
 mod script;
 mod whole_way;

@@ -177,8 +177,9 @@ impl TaskAtWork<'_> {
     fn shown(&self) -> TaskShown<'_> {
         let Task { id, title, description, files, stories, .. } = self.task;
         let stories: Vec<_> = self.requirements.stories.iter().filter(|story| stories.contains(&story.id)).collect();
-        let file =
-            |file: &'_ PlannedFile| -> &'static str { if self.seen.files.has(&file.path) { "change" } else { "create" } };
+        let file = |file: &'_ PlannedFile| -> &'static str {
+            if self.seen.files.has(&file.path) { "change" } else { "create" }
+        };
         TaskShown {
             id,
             title,

@@ -302,7 +302,9 @@ impl RoundAtWork {
         let bench = &self.bench;
         let folder = self.checkout.folder();
         let check = context
-            .step(self.key(&task.id), &task.title.clone(), async |context| bench.run(&context.ports, &folder, task).await)
+            .step(self.key(&task.id), &task.title.clone(), async |context| {
+                bench.run(&context.ports, &folder, task).await
+            })
             .await?;
         self.checks.push(check);
         Ok(())

@@ -13,8 +13,8 @@ use crate::{
         briefing::Briefing,
         context::Context,
         dialogue::{Dialogue, GaveUp},
-        record::Record,
         packages::Seen,
+        record::Record,
         snapshot::Snapshot,
         stages::{
             analyze::Analysis,
