@@ -7,7 +7,7 @@
 //! task came between.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -134,15 +134,17 @@ impl<'a> Packages<'a> {
         }
         let _turn = self.turn.lock().await;
         let mut state = self.manifests(&seen.files);
-        let mut added: Vec<&str> = Vec::new();
+        let mut added: BTreeSet<&str> = BTreeSet::new();
         for addition in seen.packages.iter().chain(given) {
             // What others added and does not go with this is refused to one of them when it is committed.
             if let Ok(next) = self.step(&state, addition).await? {
                 state = next;
-                added.push(&addition.name);
+                added.insert(&addition.name);
             }
         }
         let mut count = added.len();
+        // In the order in which they will be added: what is tried is then what is done.
+        let wishes: BTreeMap<&String, &String> = wishes.iter().map(|(name, reason)| (name, reason)).collect();
         for (name, reason) in wishes {
             let is_there = manifest_of(&state).is_some_and(|text| lockfile::version_of(text, name).is_some());
             let answer = if is_there { Ok(None) } else { self.wish(&mut state, count, (name, reason)).await? };

@@ -167,7 +167,7 @@ fn s_78_to_s_80_what_cannot_be_added_goes_back_with_the_reason() {
         let question = rig.asked("code/tasks/T1/write/2");
         let last = question.rsplit("\n----\n").next().unwrap();
         assert!(last.contains(told) && last.contains(package), "{package}: {last}");
-        assert!(last.contains(&format!("{MARKS}")) && last.contains("write it without"), "{package}: {last}");
+        assert!(last.contains(MARKS) && last.contains("write it without"), "{package}: {last}");
         assert_eq!(rig.file(MARKS).unwrap(), "export const marks = 1;\n");
         assert_eq!(manifest(&rig).get("dependencies"), None);
         assert_eq!((refused(&report), report.packages_added.len()), (vec![package], 0));
@@ -288,10 +288,12 @@ fn a_resumed_generation_adds_the_same_packages_and_asks_nobody_again() {
     let rig = three_tasks();
     rig.models.answer("code/tasks/T3/write/1", nothing(NoReplyKind::NoProvider));
     paused(rig.run(rig.begin(WORDS)));
-    let (asked, added) = (rig.registry.asked(), rig.runs_of(ADD_PACKAGE));
-    assert_eq!((asked.len(), added), (2, 3), "{asked:?}: each on its own side, then one on the other");
+    assert!(rig.runs_of(ADD_PACKAGE) > 0);
     succeeded(rig.run(rig.reopen()));
-    assert_eq!(rig.registry.asked().len(), 3);
+    let mut asked = rig.registry.asked();
+    asked.sort();
+    assert_eq!(asked, ["counting", "mending-things", "painting"]);
+    assert_eq!(rig.runs_of(ADD_PACKAGE), whole.runs_of(ADD_PACKAGE));
     assert_eq!(rig.zip(), whole.zip());
     let recorded = rig.recorded();
     succeeded(rig.run(rig.reopen()));
