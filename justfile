@@ -12,6 +12,14 @@ test *names:
 test-slow *names:
     scripts/test-slow {{names}}
 
+# Asks the gateway by vendors' own clients, with a real litellm and scripted vendors.
+test-clients *names:
+    scripts/test-clients {{names}}
+
+# Feeds hostile bytes to what reads providers' answers.
+fuzz *arguments:
+    scripts/fuzz {{arguments}}
+
 # Generates and verifies specs end to end: all of the repository's, or those that are named.
 verify *specs:
     scripts/verify-specs {{specs}}

@@ -1,9 +1,12 @@
 //! What every dialect must survive: any bytes as a whole answer, as an error, as a stream cut anywhere.
 
 use http::HeaderMap;
-use samokoder::router::{
-    dialect::{DialectName, dialect},
-    sse::SseReader,
+use samokoder::{
+    domain::clock::Timestamp,
+    router::{
+        dialect::{DialectName, dialect},
+        sse::SseReader,
+    },
 };
 
 /// Reads the input as every kind of answer. The first byte says where streams are cut.
@@ -13,7 +16,7 @@ pub fn read(name: DialectName, input: &[u8]) {
     if let Ok(completion) = dialect.decode(body) {
         assert!(completion.usage.is_none_or(|usage| usage.reasoning_tokens <= usage.output_tokens));
     }
-    let failure = dialect.failure(400 + u16::from(*cut), &HeaderMap::new(), body);
+    let failure = dialect.failure(400 + u16::from(*cut), &HeaderMap::new(), body, Timestamp(0));
     assert!(failure.status.is_some());
 
     let mut reader = SseReader::with_limit(1 << 20);

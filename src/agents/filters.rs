@@ -35,6 +35,9 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("line", |text: &str, _: Kwargs, _: &State<'_>| line(text));
     tera.register_filter("json", |value: Value, _: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let text = serde_json::to_string_pretty(&value).map_err(|error| tera::Error::message(error.to_string()))?;
+        if text == "null" {
+            return Err(tera::Error::message("there is nothing to be shown as JSON"));
+        }
         Ok(fence(&text, "json"))
     });
 }

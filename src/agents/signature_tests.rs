@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 const VITEST: &str = "
- RUN  v4.1.10 /work/project
+ RUN  v4.1.10 /project
 
  ✓ tests/api/books.test.ts (12 tests) 812ms
  ❯ tests/features/booking.test.ts (3 tests | 1 failed) 1204ms

@@ -1,19 +1,17 @@
 use super::*;
 use serde_json::json;
 
+const GUIDE: &str = "Routes stand in `src/routes`.";
+const DATA_MODEL: &str = "Booking: starts_at datetime";
+
 /// What each task is asked with, small.
 fn contexts() -> Vec<(RoleName, &'static str, Value)> {
     let files = json!([{"path": "src/app.ts", "purpose": "The app"}, {"path": "README.md", "purpose": ""}]);
-    let contents = json!([{"path": "src/app.ts", "text": "export const app = 1;\n"}]);
-    let problems = json!([{"path": "/stories/0", "message": "\"criteria\" is a required property."}, {"path": "", "message": "It is too long."}]);
-    let task = json!({
-        "id": "calendar", "title": "Add the calendar", "description": "Show bookings by day.",
-        "files": [{"path": "src/calendar.ts", "purpose": "Days", "action": "create"}],
-        "criteria": ["A day lists its bookings"],
-    });
-    let (guide, data_model) = ("Routes stand in `src/routes`.", "Booking: starts_at datetime");
-    let repair_json = json!({ "problems": problems });
-    let repair_files = json!({ "problems": problems, "whole": false });
+    [planning(&files), writing(&files), following_up()].concat()
+}
+
+/// What those are asked with who say what is to be built.
+fn planning(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
     vec![
         (
             RoleName::Analyst,
@@ -27,35 +25,87 @@ fn contexts() -> Vec<(RoleName, &'static str, Value)> {
         (
             RoleName::Architect,
             "design",
-            json!({"requirements": "{}", "data_model": data_model, "guide": guide, "files": files}),
+            json!({"requirements": {"stories": []}, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
         ),
         (
             RoleName::Lead,
             "plan",
-            json!({"requirements": "{}", "design": "{}", "data_model": data_model, "guide": guide, "files": files}),
+            json!({"requirements": {"stories": []}, "design": {"modules": []}, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
         ),
+    ]
+}
+
+/// What those are asked with who write files and judge them.
+fn writing(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
+    let contents = json!([{"path": "src/app.ts", "text": "export const app = 1;\n"}]);
+    let task = json!({
+        "id": "calendar", "title": "Add the calendar", "description": "Show bookings by day.",
+        "files": [{"path": "src/calendar.ts", "purpose": "Days", "action": "create"}],
+        "stories": [{
+            "id": "S1", "title": "Calendar", "story": "As a guest …",
+            "criteria": [{"id": "S1.1", "text": "A day lists its bookings"}],
+        }],
+    });
+    vec![
         (
             RoleName::Developer,
             "write",
-            json!({"task": task, "guide": guide, "data_model": data_model, "files": files, "contents": contents, "edit_format": "blocks"}),
+            json!({
+                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "design": "{}", "files": files,
+                "contents": contents, "edit_format": "blocks",
+            }),
         ),
-        (RoleName::Reviewer, "review", json!({"task": task, "diff": "+export const x = 1;", "contents": contents})),
+        (
+            RoleName::Developer,
+            "rework",
+            json!({
+                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "files": files, "contents": contents,
+                "findings": [{"path": "src/app.ts", "problem": "It fails.", "instead": "Mend it."}],
+                "edit_format": "whole",
+            }),
+        ),
+        (
+            RoleName::Reviewer,
+            "review",
+            json!({"task": task, "guide": GUIDE, "data_model": DATA_MODEL, "diff": "+export const x = 1;"}),
+        ),
         (
             RoleName::Tester,
             "write",
             json!({
-                "story": {"title": "Book a room", "story": "As a guest …", "criteria": ["Two bookings never overlap"]},
-                "guide": guide, "files": files, "contents": contents, "path": "tests/features/book.test.ts",
+                "story": {
+                    "id": "S1", "title": "Book a room", "story": "As a guest …",
+                    "criteria": [{"id": "S1.1", "text": "Two bookings never overlap"}],
+                },
+                "guide": GUIDE, "data_model": DATA_MODEL, "files": files, "contents": contents, "path": "tests/features/book.test.ts",
+            }),
+        ),
+        (
+            RoleName::Tester,
+            "dispute",
+            json!({
+                "path": "tests/features/s1-book.server.test.ts", "reason": "It tests another day.", "guide": GUIDE,
+                "data_model": DATA_MODEL, "files": files, "contents": contents,
             }),
         ),
         (
             RoleName::Debugger,
             "mend",
             json!({
-                "failures": [{"check": "types", "log": "src/app.ts(1,1): error TS2322"}], "guide": guide, "files": files,
+                "failures": [{"check": "types", "log": "src/app.ts(1,1): error TS2322"}], "guide": GUIDE,
+                "data_model": DATA_MODEL, "files": files,
                 "contents": contents, "protected": ["tests/features/book.test.ts"], "edit_format": "blocks",
             }),
         ),
+    ]
+}
+
+/// What a role is asked with after an answer that cannot be used.
+fn following_up() -> Vec<(RoleName, &'static str, Value)> {
+    let problems = json!([{"path": "/stories/0", "message": "\"criteria\" is a required property."}, {"path": "", "message": "It is too long."}]);
+    let repair_json = json!({ "problems": problems });
+    let repair_files = json!({ "problems": problems, "whole": false });
+    vec![
         (RoleName::Analyst, "repair", repair_json),
         (RoleName::Developer, "repair", repair_files),
         (RoleName::Developer, "continue", json!({"tail": "const total = items.red"})),

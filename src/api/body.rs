@@ -1,23 +1,39 @@
 //! Bodies of requests: hostile bytes until they were counted and read.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use http::{HeaderMap, StatusCode, header};
 
-use super::{fault::Fault, settings::Settings, strict_json};
+use super::{bound::Share, fault::Fault, gateway::Gateway, strict_json};
 
 /// Room that is made for a body whose length the client named; a longer one grows as it comes.
 const FIRST_ROOM_BYTES: usize = 64 * 1024;
 
-/// Reads a body of JSON.
+/// When to send a body again that found no room: by then some other request has ended.
+const ROOM_AGAIN: Duration = Duration::from_secs(1);
+
+/// A body in memory.
+pub(super) struct Held {
+    /// The body.
+    pub(super) bytes: Bytes,
+    /// Its room. To be kept as long as the body, or what was made of it, is.
+    pub(super) room: Share,
+}
+
+/// Reads a body of JSON. Room is taken as its bytes come, not as its length says: who announces much and sends nothing
+/// keeps nobody out.
 ///
 /// A body is never decompressed, so that its size is what was sent. `application/json` is demanded, as web pages of
 /// strangers can send other types to a gateway on a user's own machine without asking it first (Fetch standard, section
 /// 4.8, CORS-preflight).
-pub(super) async fn read_json(headers: &HeaderMap, body: Body, settings: &Settings) -> Result<Bytes, Fault> {
+pub(super) async fn read_json(headers: &HeaderMap, body: Body, gateway: &Gateway) -> Result<Held, Fault> {
+    let settings = &gateway.settings;
     check_head(headers, settings.body_cap_bytes)?;
-    let reading = collect(body, settings.body_cap_bytes);
+    let mut room = gateway.body_room.take(0).ok_or_else(no_room)?;
+    let reading = collect(body, settings.body_cap_bytes, &mut room);
     let bytes = tokio::time::timeout(settings.body_timeout, reading).await.map_err(|_| {
         let seconds = settings.body_timeout.as_secs();
         Fault::new(StatusCode::REQUEST_TIMEOUT, "slow_body", format!("the body did not come within {seconds} s"))
@@ -25,7 +41,7 @@ pub(super) async fn read_json(headers: &HeaderMap, body: Body, settings: &Settin
     })??;
     strict_json::check(&bytes)
         .map_err(|error| Fault::invalid(format!("the body is not the JSON it must be: {error}")))?;
-    Ok(bytes)
+    Ok(Held { bytes, room })
 }
 
 fn check_head(headers: &HeaderMap, cap_bytes: usize) -> Result<(), Fault> {
@@ -49,7 +65,7 @@ fn check_head(headers: &HeaderMap, cap_bytes: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn collect(body: Body, cap_bytes: usize) -> Result<Bytes, Fault> {
+async fn collect(body: Body, cap_bytes: usize, room: &mut Share) -> Result<Bytes, Fault> {
     let mut chunks = body.into_data_stream();
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
@@ -57,6 +73,9 @@ async fn collect(body: Body, cap_bytes: usize) -> Result<Bytes, Fault> {
         let chunk = chunk.map_err(|_| Fault::invalid("the connection broke off within the body").closing())?;
         if chunk.len() > cap_bytes.saturating_sub(first.len().max(rest.len())) {
             return Err(too_large(cap_bytes));
+        }
+        if !room.grow(chunk.len()) {
+            return Err(no_room());
         }
         if first.is_empty() && rest.is_empty() {
             // Most bodies come in one piece, which is then not copied.
@@ -75,4 +94,12 @@ async fn collect(body: Body, cap_bytes: usize) -> Result<Bytes, Fault> {
 fn too_large(cap_bytes: usize) -> Fault {
     let message = format!("the body has more than {cap_bytes} bytes");
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message).closing()
+}
+
+fn no_room() -> Fault {
+    let message = "the requests in flight have all the memory that there is for bodies; send the request again";
+    Fault::new(StatusCode::SERVICE_UNAVAILABLE, "bodies_full", message)
+        .retry_after(Some(ROOM_AGAIN))
+        .of_class("busy")
+        .closing()
 }

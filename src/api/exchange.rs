@@ -10,7 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Part
 use tracing::Instrument as _;
 
 use super::{
-    body, embeddings, facts,
+    body,
+    bound::Share,
+    embeddings, facts,
     fault::Fault,
     gateway::Gateway,
     idempotency::{self, Claim, Found, KeptAnswer, Recording},
@@ -22,10 +24,7 @@ use super::{
     wire::Wire,
     wishes,
 };
-use crate::router::{
-    Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, completion::Finish,
-    request::Request,
-};
+use crate::router::{Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, request::Request};
 
 /// Header with which a caller names a request, so that it can be sent again (draft-ietf-httpapi-idempotency-key-header).
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -37,9 +36,10 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// A question that was read and may be asked.
 struct Question {
     call: Call,
-    model: String,
     form: Form,
     claim: Option<Claim>,
+    /// Its place among the key's requests, and its body's room.
+    held: [Share; 2],
 }
 
 /// The form that an answer is wanted in.
@@ -62,9 +62,9 @@ pub(super) async fn answer(
     wire: Wire,
     request: axum::extract::Request,
 ) -> Response {
-    let mut visit = Visit::begin(&gateway, endpoint, wire);
-    let id = visit.id;
     let (head, body) = request.into_parts();
+    let mut visit = Visit::begin_call(&gateway, endpoint, wire, &head.headers);
+    let id = visit.id;
     let mut response = match open(&gateway, endpoint, wire, &head, body).await {
         Err(fault) => visit.refused(&fault),
         Ok(Opening::Replay(kept)) => {
@@ -72,21 +72,13 @@ pub(super) async fn answer(
             replay(&kept)
         }
         Ok(Opening::Ask(question)) => {
-            let Question { call, model, form, claim } = *question;
+            let Question { call, form, claim, held } = *question;
+            visit.holds(held);
             let span = visit.span();
             match form {
-                Form::Whole => {
-                    visit.asks("chat", &model, false);
-                    whole(visit, call, claim).instrument(span).await
-                }
-                Form::Stream { include_usage } => {
-                    visit.asks("chat", &model, true);
-                    stream(visit, call, include_usage, claim).instrument(span).await
-                }
-                Form::Vectors(request) => {
-                    visit.asks("embeddings", &model, false);
-                    vectors(visit, call, request, claim).instrument(span).await
-                }
+                Form::Whole => whole(visit, call, claim).instrument(span).await,
+                Form::Stream { include_usage } => stream(visit, call, include_usage, claim).instrument(span).await,
+                Form::Vectors(request) => vectors(visit, call, request, claim).instrument(span).await,
             }
         }
     };
@@ -102,25 +94,26 @@ async fn open(
     body: Body,
 ) -> Result<Opening, Fault> {
     let holder = gateway.keys.holder(head)?;
-    let bytes = body::read_json(&head.headers, body, &gateway.settings).await?;
-    let (call, model, form) = if endpoint == Endpoint::Embeddings {
+    let place = holder.begin()?;
+    let body::Held { bytes, room } = body::read_json(&head.headers, body, gateway).await?;
+    let (call, form) = if endpoint == Endpoint::Embeddings {
         let (fields, model) = embeddings::read(&bytes)?;
         let request = Request { extra: fields, ..Request::default() };
         let mut call = wishes::call(request, &model, &holder, &head.headers)?;
         let request = EmbeddingRequest(std::mem::take(&mut call.request.extra));
-        (call, model, Form::Vectors(request))
+        (call, Form::Vectors(request))
     } else {
         let read = wire.read(&head.headers, &bytes)?;
         let call = wishes::call(read.request, &read.model, &holder, &head.headers)?;
         let form = if read.stream { Form::Stream { include_usage: read.include_usage } } else { Form::Whole };
-        (call, read.model, form)
+        (call, form)
     };
     let claim = match claim(gateway, &holder, head, &bytes)? {
         Some(Found::Answer(kept)) => return Ok(Opening::Replay(kept)),
         Some(Found::First(claim)) => Some(claim),
         None => None,
     };
-    Ok(Opening::Ask(Box::new(Question { call, model, form, claim })))
+    Ok(Opening::Ask(Box::new(Question { call, form, claim, held: [place, room] })))
 }
 
 /// Looks under the caller's key, if there is one. What an answer depends on is path, body and the headers of ours.
@@ -147,19 +140,18 @@ async fn whole(visit: Visit, call: Call, claim: Option<Claim>) -> Response {
         Err(error) => return refuse(visit, &error, claim),
     };
     let body = visit.wire.write(&mut completion, &account.model, visit.id);
-    let finishes: Vec<Finish> = completion.choices.into_iter().map(|choice| choice.finish).collect();
-    give(visit, body, &account, &finishes, claim)
+    give(visit, body, &account, claim)
 }
 
 async fn vectors(visit: Visit, call: Call, request: EmbeddingRequest, claim: Option<Claim>) -> Response {
     match Box::pin(visit.gateway.router.embed(call, request)).await {
-        Ok(EmbeddingAnswer { body, account }) => give(visit, body, &account, &[], claim),
+        Ok(EmbeddingAnswer { body, account }) => give(visit, body, &account, claim),
         Err(error) => refuse(visit, &error, claim),
     }
 }
 
 /// Gives a whole answer.
-fn give(visit: Visit, body: Bytes, account: &Account, finishes: &[Finish], claim: Option<Claim>) -> Response {
+fn give(visit: Visit, body: Bytes, account: &Account, claim: Option<Claim>) -> Response {
     let mut response = Response::new(Body::from(body.clone()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -167,7 +159,7 @@ fn give(visit: Visit, body: Bytes, account: &Account, finishes: &[Finish], claim
     if let Some(claim) = claim {
         claim.keep(KeptAnswer { status: StatusCode::OK, headers: headers.clone(), body });
     }
-    visit.answered(account, finishes);
+    visit.answered(account);
     response
 }
 
@@ -199,6 +191,6 @@ fn refuse(visit: Visit, error: &Error, claim: Option<Claim>) -> Response {
         let body = fault.body(visit.wire).into();
         claim.keep(KeptAnswer { status: fault.status, headers: response.headers().clone(), body });
     }
-    visit.failed(&fault, refusal::attempts(error));
+    visit.failed(&fault);
     response
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    bound::Bound,
     count_tokens, exchange,
     idempotency::Answers,
     key::Keys,
@@ -28,20 +29,25 @@ pub(super) struct Gateway {
     /// Who may ask.
     pub(super) keys: Keys,
     /// Who answers.
-    pub(super) router: Arc<Router>,
+    pub(super) router: Router,
     /// Answers that are kept for `Idempotency-Key`.
     pub(super) answers: Arc<Answers>,
-    meters: Meters,
+    /// Bytes of bodies that may be in memory at once.
+    pub(super) body_room: Arc<Bound>,
+    meters: Arc<Meters>,
 }
 
 impl Gateway {
-    pub(super) fn new(settings: Settings, router: Arc<Router>) -> Self {
+    pub(super) fn new(settings: Settings, router: &Router) -> Self {
+        let meters = Arc::new(Meters::new(models::routes(router.catalog())));
         Self {
-            keys: Keys::new(&settings.keys),
+            keys: Keys::new(&settings.keys, settings.requests_per_key),
+            body_room: Bound::new(settings.total_body_bytes.max(settings.body_cap_bytes)),
             answers: Arc::new(Answers::new(settings.idempotency.clone())),
-            meters: Meters::new(models::routes(router.catalog())),
+            // What a call took is known to the router alone, and when its client went away, to nobody else.
+            router: router.observed_by(Arc::clone(&meters) as _),
+            meters,
             settings,
-            router,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Keys that callers show: checking them, and making new ones.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts, uri::Authority};
 
 use super::{
+    bound::{Bound, Share},
     fault::Fault,
     settings::{ApiKey, KeyDigest},
 };
@@ -17,6 +18,9 @@ const KEY_START: &str = "sk-samokoder-";
 const LONGEST_KEY_BYTES: usize = 512;
 /// Longest name of a key: it stands in logs.
 const LONGEST_NAME_BYTES: usize = 64;
+
+/// When to ask again, where nobody knows: requests end in seconds.
+const SOON: Duration = Duration::from_secs(1);
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -38,9 +42,21 @@ pub(super) struct KeyHolder {
     pub(super) tenant: String,
     /// Most that one call may cost.
     pub(super) call_cap: Option<Usd>,
+    /// Requests that may be in flight at once.
+    pub(super) requests: Arc<Bound>,
 }
 
 impl KeyHolder {
+    /// A request begins; it is in flight until the result is dropped.
+    pub(super) fn begin(&self) -> Result<Share, Fault> {
+        self.requests.take(1).ok_or_else(|| {
+            let message = format!("as many requests of this key are in flight as may be: {}", self.requests.most());
+            Fault::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_in_flight", message)
+                .retry_after(Some(SOON))
+                .of_class("busy")
+        })
+    }
+
     /// The holder as the router knows callers.
     pub(super) fn caller(&self) -> Caller {
         Caller { tenant: self.tenant.clone(), key: self.name.clone(), generation: None, own_keys: Vec::new() }
@@ -48,17 +64,20 @@ impl KeyHolder {
 }
 
 impl Keys {
-    pub(super) fn new(keys: &[ApiKey]) -> Self {
+    /// Holders of these keys, each with so many requests at once.
+    pub(super) fn new(keys: &[ApiKey], requests_per_key: usize) -> Self {
+        let holder = |name, tenant, call_cap| {
+            Arc::new(KeyHolder { name, tenant, call_cap, requests: Bound::new(requests_per_key) })
+        };
         if keys.is_empty() {
             let local = Caller::local();
-            return Self::Open(Arc::new(KeyHolder { name: local.key, tenant: local.tenant, call_cap: None }));
+            return Self::Open(holder(local.key, local.tenant, None));
         }
         Self::Digests(
             keys.iter()
                 .map(|key| {
-                    let holder =
-                        KeyHolder { name: Some(key.name.clone()), tenant: key.tenant.clone(), call_cap: key.call_cap };
-                    (key.digest, Arc::new(holder))
+                    let holder = holder(Some(key.name.clone()), key.tenant.clone(), key.call_cap);
+                    (key.digest, holder)
                 })
                 .collect(),
         )

@@ -21,7 +21,7 @@ fn a_new_key_is_known_by_the_line_that_is_printed_with_it() {
     let row = &config["gateway"]["keys"][0];
     assert_eq!(row["name"].as_str(), Some("team-a"));
     let digest: KeyDigest = row["sha256"].as_str().unwrap().parse().unwrap();
-    let keys = Keys::new(&[ApiKey { digest, ..settings("team-a", "another") }]);
+    let keys = Keys::new(&[ApiKey { digest, ..settings("team-a", "another") }], 1);
     let holder = keys.holder(&head(&[(&header::AUTHORIZATION, &format!("Bearer {}", new.key))])).unwrap();
     assert_eq!(holder.name.as_deref(), Some("team-a"));
 }
@@ -35,7 +35,7 @@ fn names_that_could_not_stand_in_a_log_are_refused() {
 
 #[test]
 fn a_key_is_taken_from_either_header_and_from_no_other_scheme() {
-    let keys = Keys::new(&[settings("a", "key-a"), settings("b", "key-b")]);
+    let keys = Keys::new(&[settings("a", "key-a"), settings("b", "key-b")], 1);
     let name = |rows: &[(&HeaderName, &str)]| keys.holder(&head(rows)).map(|holder| holder.name.clone().unwrap()).ok();
     assert_eq!(name(&[(&header::AUTHORIZATION, "Bearer key-a")]).as_deref(), Some("a"));
     assert_eq!(name(&[(&header::AUTHORIZATION, "bearer  key-b ")]).as_deref(), Some("b"));
@@ -48,7 +48,7 @@ fn a_key_is_taken_from_either_header_and_from_no_other_scheme() {
 
 #[test]
 fn without_keys_everybody_on_this_machine_is_its_owner() {
-    let keys = Keys::new(&[]);
+    let keys = Keys::new(&[], 1);
     for host in ["localhost", "LOCALHOST:4040", "127.0.0.1:4040", "[::1]:4040", "127.1.2.3", "[::ffff:127.0.0.1]"] {
         let holder = keys.holder(&head(&[(&header::HOST, host)])).unwrap();
         assert_eq!((holder.name.as_deref(), holder.tenant.as_str()), (None, "local"), "{host}");

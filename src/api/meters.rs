@@ -17,7 +17,7 @@ use crate::{
     domain::{money::Usd, usage::Usage},
     router::{
         account::{Account, Attempt},
-        failure::FailureClass,
+        observer::{CallEnd, CallObserver},
     },
 };
 
@@ -79,8 +79,7 @@ struct CallMeters {
 
 /// Of one provider's model.
 struct RouteMeters {
-    answered: Counter,
-    failed: [(FailureClass, Counter); 5],
+    outcomes: [(&'static str, Counter); Attempt::OUTCOMES.len()],
     attempt: Histogram,
     first_token: Histogram,
     tokens: [Counter; 5],
@@ -142,26 +141,6 @@ impl Meters {
         self.call_meters(endpoint).replayed.increment(1);
     }
 
-    /// Attempts were made, whether the call was answered or not.
-    pub(super) fn attempted(&self, attempts: &[Attempt]) {
-        for attempt in attempts {
-            let meters = self.route_meters(&attempt.route);
-            match &attempt.failed {
-                None => meters.answered.increment(1),
-                Some(failure) => {
-                    let counter = meters.failed.iter().find(|(class, _)| *class == failure.class);
-                    if let Some((_, counter)) = counter {
-                        counter.increment(1);
-                    }
-                }
-            }
-            meters.attempt.record(seconds(attempt.duration_ms as f64));
-            if let Some(amount) = attempt.cost.amount {
-                meters.nano_usd.increment(nano_usd(amount));
-            }
-        }
-    }
-
     /// A call was answered. `total_ms` counts from the request's arrival to the answer's end.
     pub(super) fn answered(&self, endpoint: Endpoint, account: &Account, total_ms: f64) {
         let call = self.call_meters(endpoint);
@@ -170,13 +149,18 @@ impl Meters {
         if account.cached {
             call.cached.increment(1);
         }
-        self.attempted(&account.attempts);
-        let Some(last) = account.attempts.last() else { return };
-        let meters = self.route_meters(&last.route);
-        if let Some(first_piece_ms) = account.first_piece_ms {
-            meters.first_token.record(seconds(first_piece_ms));
+    }
+
+    fn attempted(&self, attempt: &Attempt) {
+        let (meters, outcome) = (self.route_meters(&attempt.route), attempt.outcome());
+        if let Some((_, counter)) = meters.outcomes.iter().find(|(name, _)| *name == outcome) {
+            counter.increment(1);
         }
-        for (counter, tokens) in meters.tokens.iter().zip(by_kind(&account.usage)) {
+        meters.attempt.record(seconds(attempt.duration_ms as f64));
+        if let Some(amount) = attempt.cost.amount {
+            meters.nano_usd.increment(nano_usd(amount));
+        }
+        for (counter, tokens) in meters.tokens.iter().zip(by_kind(&attempt.usage)) {
             counter.increment(tokens);
         }
     }
@@ -208,17 +192,8 @@ impl Meters {
     fn new_route_meters(&self, provider: &str, model: &str) -> RouteMeters {
         let route = [("provider", provider), ("model", model)];
         let with = |name, label, value| self.counter(name, &[("provider", provider), ("model", model), (label, value)]);
-        let failed = [
-            FailureClass::Caller,
-            FailureClass::Key,
-            FailureClass::RateLimit,
-            FailureClass::Overload,
-            FailureClass::ContentFilter,
-        ]
-        .map(|class| (class, with(names::ATTEMPTS, "outcome", class.name())));
         RouteMeters {
-            answered: with(names::ATTEMPTS, "outcome", "answered"),
-            failed,
+            outcomes: Attempt::OUTCOMES.map(|outcome| (outcome, with(names::ATTEMPTS, "outcome", outcome))),
             attempt: self.histogram(names::ATTEMPT_DURATION, &route),
             first_token: self.histogram(names::FIRST_TOKEN, &route),
             tokens: names::TOKEN_KINDS.map(|kind| with(names::TOKENS, "kind", kind)),
@@ -237,6 +212,18 @@ impl Meters {
 
     fn histogram(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Histogram {
         self.recorder.register_histogram(&key(name, labels), &METADATA)
+    }
+}
+
+impl CallObserver for Meters {
+    /// What the attempts of a call took, whether it was answered, failed or was given up.
+    fn ended(&self, account: &Account, _: CallEnd) {
+        for attempt in &account.attempts {
+            self.attempted(attempt);
+        }
+        if let (Some(first_piece_ms), Some(last)) = (account.first_piece_ms, account.attempts.last()) {
+            self.route_meters(&last.route).first_token.record(seconds(first_piece_ms));
+        }
     }
 }
 

@@ -5,7 +5,10 @@
 //! lets requests in flight finish.
 
 mod body;
+mod bound;
+mod connection;
 mod count_tokens;
+mod door;
 mod embeddings;
 mod exchange;
 mod facts;
@@ -22,11 +25,13 @@ mod server;
 mod settings;
 mod streaming;
 mod strict_json;
+mod trace_parent;
 mod visit;
 mod wire;
 mod wishes;
 
 pub use key::{NewKey, NewKeyError, new_key};
 pub use server::{ServeError, serve};
-pub use settings::{ApiKey, IdempotencySettings, KeyDigest, NotADigest, Settings};
-pub use visit::SPAN_TARGET;
+pub use settings::{ApiKey, ConnectionSettings, IdempotencySettings, KeyDigest, NotADigest, Settings};
+pub use trace_parent::{JoinTrace, TraceParent};
+pub use visit::REQUEST_TARGET;

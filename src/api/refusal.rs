@@ -94,7 +94,8 @@ fn status(failure: &Failure) -> StatusCode {
 }
 
 fn is_closed(failure: &Failure) -> bool {
-    matches!(failure.status, Some(503 | 529)) || failure.code.as_deref() == Some("breaker_open")
+    matches!(failure.status, Some(503 | 529))
+        || matches!(failure.code.as_deref(), Some("breaker_open" | "counting_busy"))
 }
 
 fn timed_out(failure: &Failure) -> bool {
@@ -110,3 +111,7 @@ fn code(failure: &Failure) -> String {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use super::trace_parent::JoinTrace;
 use crate::domain::money::Usd;
 
 /// Where the gateway listens when nobody says.
@@ -25,12 +26,20 @@ pub struct Settings {
     pub body_cap_bytes: usize,
     /// How long a client may take to send its body.
     pub body_timeout: Duration,
-    /// Most connections at once; further ones wait in the system's queue.
-    pub connections: usize,
+    /// Most bytes of all bodies that requests in flight came with; a request that has no room any more is refused with 503.
+    /// At least one body of the greatest size fits.
+    pub total_body_bytes: usize,
+    /// Most requests of one key at once; more are refused with 429.
+    pub requests_per_key: usize,
+    /// How many connections there may be, and how long they may be silent.
+    pub connections: ConnectionSettings,
     /// How long requests in flight may go on after the gateway was told to stop; then they are cut off.
     pub grace: Duration,
     /// Answers that are kept for `Idempotency-Key`.
     pub idempotency: IdempotencySettings,
+    /// Makes a request's span a part of its caller's trace (`traceparent`), for whoever takes spans of
+    /// [`REQUEST_TARGET`](super::REQUEST_TARGET); without it each begins a trace of its own.
+    pub join_trace: Option<JoinTrace>,
 }
 
 impl Default for Settings {
@@ -40,9 +49,54 @@ impl Default for Settings {
             keys: Vec::new(),
             body_cap_bytes: 10 * 1024 * 1024,
             body_timeout: Duration::from_secs(60),
-            connections: 4096,
+            // Some 25 of the largest bodies. What is made of a body to work with it takes about as much again.
+            total_body_bytes: 256 * 1024 * 1024,
+            // A quarter of all connections, so that four keys are needed to fill the gateway with requests over HTTP/1.
+            requests_per_key: 1024,
+            connections: ConnectionSettings::default(),
             grace: Duration::from_secs(30),
             idempotency: IdempotencySettings::default(),
+            join_trace: None,
+        }
+    }
+}
+
+/// How many connections there may be, and how long they may be silent.
+#[derive(Debug, Clone)]
+pub struct ConnectionSettings {
+    /// Most connections at once; further ones wait in the system's queue.
+    pub most: usize,
+    /// Most connections of one client at once, by its IPv4 address or its IPv6 network (64 bits); further ones are hung up
+    /// on. None is half of all, so that no single client keeps others out, and a proxy in front, through which all clients
+    /// come from one address, can still have thousands.
+    pub per_client: Option<usize>,
+    /// How long a client may take from the connection's beginning to the end of its first request's head.
+    pub head_timeout: Duration,
+    /// How long a connection may be without a request, and how long a client may take nothing of its answer: longer than
+    /// clients keep theirs (90 s at most among those we know), as one that is closed from this side fails the next request
+    /// on it.
+    pub idle_timeout: Duration,
+    /// How often a silent HTTP/2 client is asked whether it is still there; one that does not say so before it would be
+    /// asked again is gone.
+    pub ping_every: Duration,
+}
+
+impl ConnectionSettings {
+    /// Most connections of one client at once.
+    #[must_use]
+    pub fn most_per_client(&self) -> usize {
+        self.per_client.unwrap_or_else(|| self.most.div_ceil(2))
+    }
+}
+
+impl Default for ConnectionSettings {
+    fn default() -> Self {
+        Self {
+            most: 4096,
+            per_client: None,
+            head_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(120),
+            ping_every: Duration::from_secs(30),
         }
     }
 }

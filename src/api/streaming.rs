@@ -7,11 +7,7 @@ use futures::{StreamExt as _, stream};
 use tracing::Instrument as _;
 
 use super::{facts, idempotency::Recording, refusal, visit::Visit, wire::StreamWriter};
-use crate::router::{
-    AnswerStream, StreamItem,
-    account::Account,
-    completion::{Delta, Finish, Piece},
-};
+use crate::router::{AnswerStream, StreamItem, account::Account, completion::Piece};
 
 /// An answer that begins.
 pub(super) struct Beginning {
@@ -25,20 +21,14 @@ pub(super) struct Beginning {
     pub(super) recording: Option<Recording>,
 }
 
-struct Flow {
-    beginning: Beginning,
-    finishes: Vec<Finish>,
-}
-
 /// The body. When the client goes, it is dropped, and the call and the claim on the key with it.
 pub(super) fn body(mut beginning: Beginning) -> Body {
     beginning.visit.begins();
-    let flow = Flow { beginning, finishes: Vec::new() };
-    Body::from_stream(stream::unfold(Some(flow), |flow| async move {
+    Body::from_stream(stream::unfold(Some(beginning), |flow| async move {
         let mut flow = flow?;
         loop {
-            let span = flow.beginning.visit.span();
-            let (bytes, rest) = match flow.beginning.pieces.next().instrument(span).await {
+            let span = flow.visit.span();
+            let (bytes, rest) = match flow.pieces.next().instrument(span).await {
                 Some(Ok(StreamItem::Piece(piece))) => (flow.write(&piece), Some(flow)),
                 Some(Ok(StreamItem::End(account))) => (flow.end(&account), None),
                 Some(Err(error)) => (flow.fail(&error), None),
@@ -53,35 +43,30 @@ pub(super) fn body(mut beginning: Beginning) -> Body {
     }))
 }
 
-impl Flow {
+impl Beginning {
     fn write(&mut self, piece: &Piece) -> Bytes {
-        for delta in &piece.deltas {
-            if let Delta::Finish { finish, .. } = delta {
-                self.finishes.push(finish.clone());
-            }
-        }
-        let bytes = self.beginning.writer.write(piece);
-        if let Some(recording) = &mut self.beginning.recording {
+        let bytes = self.writer.write(piece);
+        if let Some(recording) = &mut self.recording {
             recording.add(&bytes);
         }
         bytes
     }
 
     fn end(self, account: &Account) -> Bytes {
-        let Beginning { visit, mut writer, recording, .. } = self.beginning;
+        let Self { visit, mut writer, recording, .. } = self;
         let bytes = writer.end(facts::object(account));
         if let Some(mut recording) = recording {
             recording.add(&bytes);
             recording.keep();
         }
-        visit.answered(account, &self.finishes);
+        visit.answered(account);
         bytes
     }
 
     fn fail(self, error: &crate::router::Error) -> Bytes {
         let fault = refusal::fault(error);
-        let event = fault.event(self.beginning.visit.wire);
-        self.beginning.visit.failed(&fault, refusal::attempts(error));
+        let event = fault.event(self.visit.wire);
+        self.visit.failed(&fault);
         event.into()
     }
 }

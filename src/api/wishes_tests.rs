@@ -2,7 +2,12 @@ use super::*;
 use crate::router::{dialect::DialectName, request::Original};
 
 fn holder() -> KeyHolder {
-    KeyHolder { name: Some("a".to_owned()), tenant: "acme".to_owned(), call_cap: None }
+    KeyHolder {
+        name: Some("a".to_owned()),
+        tenant: "acme".to_owned(),
+        call_cap: None,
+        requests: crate::api::bound::Bound::new(1),
+    }
 }
 
 fn headers(rows: &[(&str, &str)]) -> HeaderMap {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use nix::sys::resource::{Resource, setrlimit};
 use tokio::net::TcpListener;
 
-use super::{clock::MachineClock, telemetry};
+use super::{StopSignals, clock::MachineClock, telemetry};
 use crate::{
     api,
     cli::{self, arguments::Gateway, exit},
@@ -19,8 +20,9 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
     if let Some(name) = &command.new_key {
         return new_key(name);
     }
+    no_core_file()?;
     let overrides = Overrides { file: command.config.clone(), prices: command.prices.clone(), listen: command.listen };
-    let access = match config::model_access(&overrides) {
+    let mut access = match config::model_access(&overrides) {
         Ok(access) => access,
         Err(config::Error::Settings(problems)) => {
             cli::complain(&cli::problem_list(&problems));
@@ -29,8 +31,14 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
         Err(error) => return Err(error.into()),
     };
     // It ends after all that is served, whose last traces it sends.
-    let _telemetry = telemetry::start(&config::log())?;
+    let telemetry = telemetry::start(&config::log())?;
+    access.gateway.join_trace = telemetry.join();
     super::serving_runtime()?.block_on(serve(access))
+}
+
+/// Keys of providers are in this process's memory, and a core file would keep them (setrlimit(2), core(5)).
+fn no_core_file() -> Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0).context("could not forbid core files, in which keys would be kept")
 }
 
 fn new_key(name: &str) -> Result<u8> {
@@ -58,10 +66,11 @@ async fn serve(access: ModelAccess) -> Result<u8> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("could not listen on {listen}"))?;
     let address = listener.local_addr().with_context(|| format!("could not listen on {listen}"))?;
     let keys = access.gateway.keys.len();
+    let signals = StopSignals::heard()?;
     tracing::info!(%address, keys, "listening on http://{address} for holders of {keys} keys");
     let stop = Cancel::new();
-    let mut signals = tokio::task::JoinSet::new();
-    signals.spawn(super::stop_on_signal(stop.clone()));
+    let mut watchers = tokio::task::JoinSet::new();
+    watchers.spawn(signals.stop(stop.clone()));
     let served = api::serve(listener, access.gateway, Arc::clone(&router), async move { stop.cancelled().await }).await;
     // What the last calls cost is counted and settled before the program ends.
     router.settled().await;

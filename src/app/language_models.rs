@@ -22,6 +22,9 @@ use crate::{
 /// Models of this tier or a lower one write whole files: they seldom repeat lines exactly enough for blocks.
 const WHOLE_FILES_TIER: u8 = 2;
 
+/// Lengths of answers that are asked for where no model answers at the wanted length.
+const SHORTER_ANSWERS_TOKENS: [u32; 3] = [16_000, 8_000, 4_000];
+
 /// The router, as agents see it.
 pub(super) struct RoutedModels {
     router: Arc<Router>,
@@ -33,20 +36,29 @@ impl RoutedModels {
         Self { router, generation }
     }
 
+    /// Finds a form of the question that some model takes: where none keeps to a schema, the schema is told in words; where
+    /// none answers at such length, less is asked for, as what is cut off is continued.
     async fn quoted(&self, question: &Question) -> Result<(router::Quote, Call), NoReply> {
-        let call = self.call(question, true);
-        match self.router.quote(call.clone()).await {
-            Ok(quote) => Ok((quote, call)),
-            // Nobody keeps to a schema by himself: it is asked for in words.
-            Err(router::Error::NoRoute { .. }) if question.schema.is_some() => {
-                let call = self.call(question, false);
-                self.router.quote(call.clone()).await.map(|quote| (quote, call)).map_err(no_reply)
+        let wanted = question.answer_tokens_max;
+        let shorter = SHORTER_ANSWERS_TOKENS.into_iter().filter(|shorter| *shorter < wanted);
+        let mut refused = None;
+        for answer_tokens in std::iter::once(wanted).chain(shorter) {
+            for by_schema in [true, false].into_iter().filter(|by_schema| *by_schema || question.schema.is_some()) {
+                let call = self.call(question, by_schema, answer_tokens);
+                match self.router.quote(call.clone()).await {
+                    Ok(quote) => return Ok((quote, call)),
+                    Err(error @ router::Error::NoRoute { .. }) => {
+                        refused.get_or_insert(error);
+                    }
+                    Err(error) => return Err(no_reply(error)),
+                }
             }
-            Err(error) => Err(no_reply(error)),
         }
+        let nobody = router::Error::NoRoute { asked: question.class.name().to_owned(), refused: Vec::new() };
+        Err(no_reply(refused.unwrap_or(nobody)))
     }
 
-    fn call(&self, question: &Question, by_schema: bool) -> Call {
+    fn call(&self, question: &Question, by_schema: bool, answer_tokens: u32) -> Call {
         let mut system = question.system.clone();
         let mut format = Format::Text;
         if let Some(schema) = &question.schema {
@@ -67,7 +79,7 @@ impl RoutedModels {
         let request = Request {
             messages: system.chain(question.turns.iter().map(turn)).collect(),
             format,
-            max_output_tokens: Some(u64::from(question.answer_tokens_max)),
+            max_output_tokens: Some(u64::from(answer_tokens)),
             temperature: question.temperature,
             reasoning_effort: question.effort,
             ..Request::default()

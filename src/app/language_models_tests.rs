@@ -6,7 +6,13 @@ use super::*;
 use crate::router::{failure::Failure, route::Refusal};
 
 fn refused(kind: RefusalKind) -> Refusal {
-    Refusal { route: "openai/gpt".to_owned(), reason: "it cannot".to_owned(), kind, wait: None }
+    Refusal {
+        route: "openai/gpt".to_owned(),
+        reason: "it cannot".to_owned(),
+        for_caller: "it cannot".to_owned(),
+        kind,
+        wait: None,
+    }
 }
 
 fn no_route(kinds: &[RefusalKind]) -> NoReplyKind {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 
 use tokio::{
     runtime::Runtime,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use crate::{
@@ -53,21 +53,41 @@ fn serving_runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// Lets the work stop when the user presses Ctrl-C, or the machine asks the process to end.
-async fn stop_on_signal(stop: Cancel) {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    stop.cancel();
+/// The signals that ask this process to stop (SIGINT, SIGTERM), heard from the moment this is made.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
 }
 
-/// As [`stop_on_signal`]; a second signal ends the process at once, as a kill would: what is recorded stays.
-async fn stop_on_signals(stop: Cancel) {
-    stop_on_signal(stop.clone()).await;
-    stop_on_signal(stop).await;
-    std::process::exit(i32::from(exit::STOPPED));
+impl StopSignals {
+    /// Hears them, within a runtime; from then on they end the process no more by themselves.
+    fn heard() -> Result<Self> {
+        let hear = |kind| signal(kind).context("could not listen for the signals that ask to stop");
+        Ok(Self { interrupt: hear(SignalKind::interrupt())?, terminate: hear(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// Stops the work at the first one.
+    async fn stop(mut self, work: Cancel) {
+        self.next().await;
+        work.cancel();
+    }
+
+    /// As [`stop`](Self::stop); a second one ends the process at once, as a kill would: what is recorded stays.
+    #[expect(clippy::disallowed_methods, reason = "whoever asks twice wants no more clean ends")]
+    async fn stop_or_end(mut self, work: Cancel) {
+        self.next().await;
+        work.cancel();
+        self.next().await;
+        std::process::exit(i32::from(exit::STOPPED));
+    }
 }
 
 /// The best sandbox of this machine.

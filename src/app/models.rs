@@ -1,5 +1,7 @@
 //! `samokoder models`: the catalogue's routes and the price table, side by side.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use rust_decimal::Decimal;
 
@@ -9,7 +11,7 @@ use crate::{
     router::{
         call::Wanted,
         catalog::{Catalog, Document, Listing},
-        price::{Band, Price, PriceTable, Row, per_million},
+        price::{Band, Origin, Price, PriceTable, Row, per_million},
     },
 };
 
@@ -69,7 +71,17 @@ fn routes(catalog: &Catalog) -> impl Iterator<Item = Listing> {
 
 fn of_route(Listing { model, route }: &Listing, prices: &PriceTable) -> ModelLine {
     let found = prices.find(&route.provider.name, &route.model);
-    let price = found.map_or(Err("the price table does not list it"), |found| found.price);
+    let price = if route.provider.free {
+        // As calls are billed: what a table says of the model is of no account there.
+        let source = format!("`free` of the provider {}", route.provider.name);
+        Ok(shown(&Price::free(Arc::new(Origin { source, date: String::new() }))))
+    } else {
+        found.map_or(Err("the price table does not list it"), |found| found.price.map(shown))
+    };
+    let (price, unknown) = match price {
+        Ok(price) => (Some(price), None),
+        Err(reason) => (None, Some(reason.to_owned())),
+    };
     ModelLine {
         name: Some(model.name.clone()),
         route: route.name.clone(),
@@ -79,8 +91,8 @@ fn of_route(Listing { model, route }: &Listing, prices: &PriceTable) -> ModelLin
         context_tokens: route.context_tokens,
         max_output_tokens: route.max_output_tokens,
         deprecated_at: found.and_then(|found| found.row?.facts().deprecated_at.as_deref()).map(str::to_owned),
-        price: price.ok().map(shown),
-        unknown: price.err().map(str::to_owned),
+        price,
+        unknown,
     }
 }
 

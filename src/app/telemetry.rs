@@ -3,10 +3,14 @@
 use std::io;
 
 use anyhow::{Context as _, Result};
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _},
+};
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-use tracing::Metadata;
+use tracing::{Span, Subscriber};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{FilterExt as _, filter_fn},
@@ -14,7 +18,11 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::{api::SPAN_TARGET, config::Log};
+use crate::{
+    api::{JoinTrace, REQUEST_TARGET, TraceParent},
+    config::Log,
+    router::SPAN_TARGET,
+};
 
 /// What goes out while the program serves. Dropping it sends what is still held back.
 pub(super) struct Telemetry {
@@ -29,25 +37,42 @@ pub(super) struct Telemetry {
 /// # Errors
 /// The filter is not understood, or the exporter's address is none.
 pub(super) fn start(log: &Log) -> Result<Telemetry> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .with_context(|| format!("SAMOKODER_LOG is {:?}: write a level such as `info` or `warn`", log.filter))?;
     let traces = log.traces_to.as_deref().map(exporter).transpose()?;
-    let sent = traces.as_ref().map(|traces| {
-        // Attributes of the conventions alone: where in this program a span began is nobody's business there.
-        tracing_opentelemetry::layer()
-            .with_tracer(traces.tracer("samokoder"))
-            .with_location(false)
-            .with_threads(false)
-            .with_tracked_inactivity(false)
-            .with_filter(filter_fn(is_model_call))
-    });
-    let lines = lines(log.json).with_filter(filter.and(filter_fn(|metadata| !is_model_call(metadata))));
-    tracing_subscriber::registry().with(lines).with(sent).try_init().context("could not start to log")?;
+    subscriber(log, traces.as_ref())?.try_init().context("could not start to log")?;
     Ok(Telemetry { traces })
 }
 
-fn is_model_call(metadata: &Metadata<'_>) -> bool {
-    metadata.target() == SPAN_TARGET
+fn subscriber(log: &Log, traces: Option<&SdkTracerProvider>) -> Result<Box<dyn Subscriber + Send + Sync>> {
+    let filter = EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("SAMOKODER_LOG is {:?}: write a level such as `info` or `warn`", log.filter))?;
+    let lines = lines(log.json).with_filter(filter.and(filter_fn(|metadata| metadata.target() != SPAN_TARGET)));
+    let written = tracing_subscriber::registry().with(lines);
+    // Not an empty layer in its place: that would want every span of model calls, and nobody would have them.
+    let Some(traces) = traces else { return Ok(Box::new(written)) };
+    // Attributes of the conventions alone: where in this program a span began is nobody's business there.
+    let sent = tracing_opentelemetry::layer()
+        .with_tracer(traces.tracer("samokoder"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(filter_fn(|metadata| matches!(metadata.target(), SPAN_TARGET | REQUEST_TARGET)));
+    Ok(Box::new(written.with(sent)))
+}
+
+impl Telemetry {
+    /// What makes a span a part of its caller's trace; none when no traces are sent.
+    pub(super) fn join(&self) -> Option<JoinTrace> {
+        self.traces.is_some().then_some(join)
+    }
+}
+
+fn join(span: &Span, parent: TraceParent) {
+    let flags = if parent.is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let (trace, caller) = (TraceId::from(parent.trace_id), SpanId::from(parent.span_id));
+    let caller = SpanContext::new(trace, caller, flags, true, TraceState::NONE);
+    if let Err(error) = span.set_parent(Context::new().with_remote_span_context(caller)) {
+        tracing::debug!("a request does not stand in its caller's trace: {error}");
+    }
 }
 
 fn lines(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
@@ -75,3 +100,7 @@ impl Drop for Telemetry {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "telemetry_tests.rs"]
+mod tests;

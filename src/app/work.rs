@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 
 use tokio::{runtime::Runtime, task::JoinSet};
 
-use super::{clock::MachineClock, language_models::RoutedModels};
+use super::{StopSignals, clock::MachineClock, language_models::RoutedModels};
 use crate::{
     agents::{Models, NoModels, Playback, Question, Recorder, Team},
     cli::{
@@ -108,7 +108,12 @@ fn go_on(command: &Resume, approves: bool) -> Result<u8> {
 }
 
 pub(super) fn verify(command: &Verify) -> Result<u8> {
-    let options = RunOptions { no_verify: false, json: command.json, allow_unsandboxed: command.allow_unsandboxed };
+    let options = RunOptions {
+        no_verify: false,
+        json: command.json,
+        allow_unsandboxed: command.allow_unsandboxed,
+        tasks_at_once: pipeline::TASKS_AT_ONCE,
+    };
     let config = config::load(options.allow_unsandboxed)?;
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     entered.deliver_to(None, &config.current_folder, true);
@@ -258,15 +263,15 @@ impl Work<'_> {
             events: self.events,
             stop: &stop,
         };
-        let settings = &self.config.pipeline;
+        let settings = pipeline::Settings { tasks_at_once: self.options.tasks_at_once, ..self.config.pipeline.clone() };
         let outcome = self.runtime.block_on(async {
             let mut watchers = JoinSet::new();
-            watchers.spawn(super::stop_on_signals(stop.clone()));
-            match round {
-                Round::Current => pipeline::run(entered, settings, ports).await,
-                Round::New => pipeline::verify(entered, settings, ports).await,
-            }
-        });
+            watchers.spawn(StopSignals::heard()?.stop_or_end(stop.clone()));
+            Ok::<_, anyhow::Error>(match round {
+                Round::Current => pipeline::run(entered, &settings, ports).await,
+                Round::New => pipeline::verify(entered, &settings, ports).await,
+            })
+        })?;
         Ok(self.tell_end(outcome, workspace))
     }
 

@@ -4,10 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser},
+    builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
 };
 
-use crate::router::call::ModelClass;
+use crate::{pipeline::TASKS_AT_ONCE, router::call::ModelClass};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -163,6 +163,9 @@ pub struct RunOptions {
     /// Run generated code even where no sandbox works. Only for code that you trust.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+    /// How many tasks agents work on at once; more saves time, and changes nothing else.
+    #[arg(long, value_name = "COUNT", default_value_t = TASKS_AT_ONCE, value_parser = RangedU64ValueParser::<usize>::new().range(1..=64))]
+    pub tasks_at_once: usize,
 }
 
 /// `samokoder resume` and `samokoder approve`.

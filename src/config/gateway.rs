@@ -20,6 +20,8 @@ use super::{
 /// Tenant of keys that name none.
 const TENANT: &str = "local";
 const BODY_BYTES_MOST: u64 = 1 << 30;
+const TOTAL_BODY_BYTES_MOST: u64 = 64 << 30;
+const REQUESTS_MOST: u64 = 1_000_000;
 const ANSWER_BYTES_MOST: u64 = 64 << 30;
 const CONNECTIONS_MOST: u64 = 1_000_000;
 const HOURS_MOST: u64 = 30 * 24;
@@ -84,7 +86,14 @@ fn limits(section: &Section<'_, '_>, settings: &mut Settings) {
     };
     settings.body_cap_bytes = count(section, "body_bytes", BODY_BYTES_MOST, settings.body_cap_bytes);
     settings.body_timeout = section.seconds("body_timeout_seconds").unwrap_or(settings.body_timeout);
-    settings.connections = count(section, "connections", CONNECTIONS_MOST, settings.connections);
+    settings.total_body_bytes = count(section, "total_body_bytes", TOTAL_BODY_BYTES_MOST, settings.total_body_bytes);
+    settings.requests_per_key = count(section, "requests_per_key", REQUESTS_MOST, settings.requests_per_key);
+    let connections = &mut settings.connections;
+    connections.most = count(section, "connections", CONNECTIONS_MOST, connections.most);
+    let per_client = section.whole("connections_per_client", 1..=CONNECTIONS_MOST);
+    connections.per_client = per_client.and_then(|most| usize::try_from(most).ok());
+    connections.head_timeout = section.seconds("head_timeout_seconds").unwrap_or(connections.head_timeout);
+    connections.idle_timeout = section.seconds("idle_timeout_seconds").unwrap_or(connections.idle_timeout);
     settings.grace = section.seconds("grace_seconds").unwrap_or(settings.grace);
     let Some(section) = section.section("idempotency") else { return };
     let idempotency = &mut settings.idempotency;

@@ -106,6 +106,7 @@ fn every_setting_is_read() {
     assert_eq!((price.since.as_deref(), price.cache_read), (Some("2026-02-01"), None));
     assert_eq!((router.budgets.per_generation, router.budgets.per_day), (Some(usd("2.50")), Some(usd("20"))));
     assert_eq!((router.budgets.per_key, router.budgets.per_key_per_day), (Some(usd("0.1")), Some(usd("0.000001"))));
+    assert_eq!(router.budgets.per_tenant_per_day, Some(usd("30")));
     assert_eq!(router.budgets.keys["team-a"], KeyBudget { total: Some(usd("100")), per_day: Some(usd("5")) });
     assert_eq!(router.budgets.keys.len(), 1);
     let gateway = &access.gateway;
@@ -113,7 +114,11 @@ fn every_setting_is_read() {
     let keys: Vec<_> = gateway.keys.iter().map(|key| (key.name.as_str(), key.tenant.as_str(), key.call_cap)).collect();
     assert_eq!(keys, [("team-a", "a", Some(usd("0.25"))), ("ci", "local", None)]);
     assert_eq!(gateway.keys[0].digest.to_string(), DIGEST);
-    assert_eq!((gateway.body_cap_bytes, gateway.connections), (1_000_000, 64));
+    assert_eq!((gateway.body_cap_bytes, gateway.total_body_bytes), (1_000_000, 2_000_000));
+    assert_eq!(gateway.requests_per_key, 16);
+    let connections = &gateway.connections;
+    assert_eq!((connections.most, connections.per_client), (64, Some(8)));
+    assert_eq!((connections.head_timeout, connections.idle_timeout), (Duration::from_secs(4), Duration::from_secs(90)));
     assert_eq!((gateway.body_timeout, gateway.grace), (Duration::from_secs(5), Duration::from_secs(3)));
     let idempotency = &gateway.idempotency;
     assert_eq!((idempotency.keep_for, idempotency.total_bytes), (Duration::from_secs(7200), 2_000_000));

@@ -278,6 +278,7 @@ fn budgets(section: Section<'_, '_>) -> BudgetSettings {
         per_generation: amount("per_generation"),
         per_key: amount("per_key"),
         per_key_per_day: amount("per_key_per_day"),
+        per_tenant_per_day: amount("per_tenant_per_day"),
         per_day: amount("per_day"),
         keys: BTreeMap::new(),
     };

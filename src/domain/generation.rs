@@ -10,7 +10,7 @@ pub enum State {
     Succeeded,
     /// Complete, but something could not be run, or nobody asked for it.
     Unverified,
-    /// A command of the project's own, or an acceptance command, failed.
+    /// A command of the project's own, or an acceptance command, failed, or agents gave up a part of what was asked for.
     Failed,
 }
 

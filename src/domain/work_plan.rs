@@ -215,15 +215,17 @@ fn unserved(tasks: &[Task], requirements: &Requirements, problems: &mut Vec<Plan
 fn with_needs_of_files(mut tasks: Vec<Task>) -> Vec<Task> {
     let mut needs: BTreeMap<String, BTreeSet<String>> =
         tasks.iter().map(|task| (task.id.clone(), task.needs.clone())).collect();
-    let mut last: BTreeMap<ProjectPath, String> = BTreeMap::new();
+    let mut writers: BTreeMap<ProjectPath, Vec<String>> = BTreeMap::new();
     for task in &mut tasks {
         for file in &task.files {
-            if let Some(earlier) = last.insert(file.path.clone(), task.id.clone())
-                && !reaches(&needs, &earlier, &task.id)
-            {
-                needs.entry(task.id.clone()).or_default().insert(earlier.clone());
-                task.needs.insert(earlier);
+            let writers = writers.entry(file.path.clone()).or_default();
+            for earlier in writers.iter() {
+                if !reaches(&needs, earlier, &task.id) {
+                    needs.entry(task.id.clone()).or_default().insert(earlier.clone());
+                    task.needs.insert(earlier.clone());
+                }
             }
+            writers.push(task.id.clone());
         }
     }
     tasks

@@ -10,12 +10,18 @@ use super::{
     context::Context,
     order::Order,
     packages,
+    record::Record,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
     stages::{code::Settled, test::Verification, test::why_stopped},
 };
 use crate::{
     artifact::{self, Artifact},
-    domain::{digest::Digest, id::CommitId, stage::Stage},
+    domain::{
+        digest::Digest,
+        generation::State,
+        id::{CommitId, StepKey},
+        stage::Stage,
+    },
     template::Pack,
     workspace::{LogEntry, Workspace},
 };
@@ -46,9 +52,13 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
     let delivery = context.order.delivery.clone();
     let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
     let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
+    let mut undone = given_up(context)?;
+    // Checks that pass say nothing of what was never written.
+    let state = if undone.is_empty() { verification.state } else { State::Failed };
+    undone.extend(why_stopped(context)?);
     let report = Report {
         report_version: REPORT_VERSION,
-        state: verification.state,
+        state,
         generation: context.order.generation.clone(),
         project: context.order.spec.name.to_string(),
         spec_digest: context.order.spec_digest.clone(),
@@ -62,7 +72,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         tools: verification.tools,
         checks: verification.checks,
         parked: context.parked.clone(),
-        undone: undone(context)?,
+        undone,
         packages_added,
         packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
@@ -71,19 +81,22 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
     Ok(report)
 }
 
-/// What agents gave up, and why.
-fn undone(context: &Context<'_>) -> Result<Vec<String>, Error> {
-    let mut undone = Vec::new();
-    for (key, value) in context.record.all() {
-        if value.get("gave_up").is_some() {
+/// What agents gave up and nobody had tried anew since, and why.
+fn given_up(context: &Context<'_>) -> Result<Vec<String>, Error> {
+    let mut given_up = Vec::new();
+    for (key, _) in context.record.all() {
+        if context.record.gave_up(&key) && is_last_try(context.record, &key) {
             let settled: Option<Settled> = context.record.get(&key)?;
-            undone.extend(
-                settled.and_then(|settled| settled.gave_up).map(|gave_up| format!("{key}: {}", gave_up.reason)),
-            );
+            let reason = settled.and_then(|settled| settled.gave_up).map(|gave_up| gave_up.reason);
+            given_up.extend(reason.map(|reason| format!("{key}: {reason}")));
         }
     }
-    undone.extend(why_stopped(context)?);
-    Ok(undone)
+    Ok(given_up)
+}
+
+fn is_last_try(record: &Record, key: &StepKey) -> bool {
+    let first = key.as_str().split("/try-").next().unwrap_or_default();
+    record.current_try(&StepKey(first.to_owned()), Record::gave_up) == *key
 }
 
 /// Writes the ZIP of a workspace whose code stage is complete, and runs nothing.
@@ -93,7 +106,7 @@ fn undone(context: &Context<'_>) -> Result<Vec<String>, Error> {
 pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecord, Error> {
     let Entered { order, pack, workspace, recorded, .. } = &mut entered;
     let complete = pack.manifest().sections.iter().all(|section| {
-        let key = crate::domain::id::StepKey::new(Stage::Code, &section.id);
+        let key = StepKey::new(Stage::Code, &section.id);
         recorded.get(&key).is_some()
     });
     let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;

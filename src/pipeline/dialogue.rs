@@ -181,10 +181,6 @@ fn shown(text: &str, most_bytes: usize) -> String {
     if text.len() <= most_bytes {
         return text.to_owned();
     }
-    let mut end = SHOWN_BYTES.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let beginning = text.split_at_checked(end).map_or("", |(beginning, _)| beginning);
+    let beginning = text.get(..text.floor_char_boundary(SHOWN_BYTES)).unwrap_or_default();
     format!("{beginning}\n[and so on, {} bytes in all]", text.len())
 }

@@ -280,10 +280,10 @@ async fn go(
     }
 }
 
-/// Records how the work ended, once a try.
+/// Records that a try ended without success. Other ends are not recorded: what was not verified may be verified later.
 fn ended(record: &Record, state: State) -> Result<(), Error> {
     let key = record::end_key(record.retries() + 1);
-    if record.has(&key) { Ok(()) } else { record.put(&key, &Ended { state }) }
+    if state != State::Failed || record.has(&key) { Ok(()) } else { record.put(&key, &Ended { state }) }
 }
 
 #[derive(serde::Serialize)]

@@ -3,7 +3,6 @@
 use std::{sync::Arc, task::Poll};
 
 use futures::{FutureExt as _, future::join_all, poll};
-use rust_decimal::dec;
 
 use super::*;
 
@@ -23,7 +22,7 @@ const A_CALL: Reserve = Reserve { cost: Usd::ZERO, tokens: 0 };
 
 #[tokio::test]
 async fn a_call_that_may_cost_too_much_waits_for_those_in_flight() {
-    let purse = Purse::new(limits(Some(dec!(1.00)), None, None), Spent::default());
+    let purse = Purse::new(limits(Some(usd(100).amount()), None, None), Spent::default());
     let reserve = Reserve { cost: usd(60), tokens: 10 };
     purse.reserve(reserve, Duration::ZERO).await.unwrap();
     let mut second = Box::pin(purse.reserve(reserve, Duration::ZERO));
@@ -49,7 +48,7 @@ async fn calls_and_minutes_and_tokens_end_it() {
 
 #[tokio::test]
 async fn many_calls_at_once_never_pass_the_limit() {
-    let purse = Arc::new(Purse::new(limits(Some(dec!(0.50)), None, None), Spent::default()));
+    let purse = Arc::new(Purse::new(limits(Some(usd(50).amount()), None, None), Spent::default()));
     let calls = (0..100).map(|number| {
         let purse = Arc::clone(&purse);
         async move {

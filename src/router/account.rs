@@ -15,8 +15,44 @@ pub struct Attempt {
     pub failed: Option<AttemptFailure>,
     /// From the request's first byte to the end of the attempt.
     pub duration_ms: u64,
+    /// Tokens that it took, failed ones too, as far as it may be billed for them.
+    pub usage: Usage,
     /// Money that it cost, failed ones too.
     pub cost: Cost,
+    /// What the provider said that it cost, where that is below zero and so was not believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_not_believed: Option<Usd>,
+}
+
+/// Code of an attempt that was cut off by the call's deadline.
+pub(super) const DEADLINE: &str = "deadline";
+/// Code of an attempt that nobody waited for any more.
+pub(super) const ABANDONED: &str = "abandoned";
+
+impl Attempt {
+    /// All that [`Attempt::outcome`] says.
+    pub const OUTCOMES: [&'static str; 8] = [
+        "answered",
+        FailureClass::Caller.name(),
+        FailureClass::Key.name(),
+        FailureClass::RateLimit.name(),
+        FailureClass::Overload.name(),
+        FailureClass::ContentFilter.name(),
+        DEADLINE,
+        ABANDONED,
+    ];
+
+    /// How it ended, in a word for metrics: `answered`, the class of its failure, or why it was cut off while the provider,
+    /// who is not to blame for that, was at work.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        let Some(failed) = &self.failed else { return "answered" };
+        match failed.code.as_deref() {
+            Some(DEADLINE) if failed.status.is_none() => DEADLINE,
+            Some(ABANDONED) if failed.status.is_none() => ABANDONED,
+            _ => failed.class.name(),
+        }
+    }
 }
 
 /// How an attempt failed.
@@ -63,13 +99,26 @@ pub enum CostBasis {
     Provider,
     /// From the tokens that the provider counted and the price table.
     Usage,
-    /// From tokens that we counted, as the provider counted none.
+    /// From tokens that we counted, as the provider counted none: what went out and what came, or all that may have come
+    /// where the answer was cut off before any of it did.
     Estimate,
     /// Nothing was paid: a cache answered, or the provider is free.
     Free,
 }
 
 impl CostBasis {
+    /// Name in traces and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Provider => "provider",
+            Self::Usage => "usage",
+            Self::Estimate => "estimate",
+            Self::Free => "free",
+        }
+    }
+
     /// More is less certain.
     const fn doubt(self) -> u8 {
         match self {
@@ -103,6 +152,8 @@ pub struct Account {
     pub first_piece_ms: Option<f64>,
     /// A cache answered, or another call that asked the same.
     pub cached: bool,
+    /// It was another call, at the same time, and that one has paid.
+    pub shared: bool,
     /// Why this route: one line, for people and logs.
     pub choice: String,
 }

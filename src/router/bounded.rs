@@ -59,6 +59,11 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
             .map(|(key, entry)| (key, &entry.value))
     }
 
+    /// Whether nothing is kept.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()

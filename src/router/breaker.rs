@@ -4,6 +4,9 @@
 //! success closes the breaker, its failure opens it for as long again. What is not an overload counts for nothing: a
 //! caller's or a key's fault, or a limit on requests, says that the provider answers. As the key is part of it, one
 //! caller's key never closes a provider to others.
+//!
+//! A model that the catalogue does not list has a breaker of its own: callers name it, and one that names what never
+//! answers must not close the provider to those who ask for something else. While the provider's own is open, it waits too.
 
 use std::{
     fmt,
@@ -18,6 +21,8 @@ use crate::domain::clock::Clock;
 const IDLE: Duration = Duration::from_hours(1);
 /// Most breakers that are remembered; only those are that have seen a failure since the last success. About 2 MB.
 const BREAKERS_MAX: usize = 8_192;
+/// The same for models that the catalogue does not list, whose names callers make up.
+const UNLISTED_MAX: usize = 1_024;
 /// How long to wait while another call is the probe: about as long as an answer takes to begin.
 const PROBE_WAIT: Duration = Duration::from_secs(1);
 
@@ -30,6 +35,8 @@ pub struct BreakerKey {
     pub base_url: String,
     /// [`Secret::fingerprint`](super::secret::Secret::fingerprint) of the key, empty without one.
     pub credential_fingerprint: String,
+    /// The model, where it is that of one model alone.
+    pub model: Option<String>,
 }
 
 impl BreakerKey {
@@ -40,7 +47,20 @@ impl BreakerKey {
             provider: provider.name.clone(),
             base_url: provider.base_url.clone(),
             credential_fingerprint: credential_fingerprint.into(),
+            model: None,
         }
+    }
+
+    /// The same for one model alone.
+    #[must_use]
+    pub fn of_model(&self, model: &str) -> Self {
+        Self { model: Some(model.to_owned()), ..self.clone() }
+    }
+
+    /// The same for all models.
+    #[must_use]
+    pub fn of_all_models(&self) -> Self {
+        Self { model: None, ..self.clone() }
     }
 }
 
@@ -108,8 +128,26 @@ struct Shared {
 }
 
 struct Circuits {
-    by_key: Bounded<BreakerKey, Circuit>,
+    shared: Bounded<BreakerKey, Circuit>,
+    /// Those of models that the catalogue does not list. Apart, so that no number of them pushes others out.
+    unlisted: Bounded<BreakerKey, Circuit>,
     probes: u64,
+}
+
+impl Circuits {
+    fn of(&mut self, key: &BreakerKey) -> &mut Bounded<BreakerKey, Circuit> {
+        if key.model.is_some() { &mut self.unlisted } else { &mut self.shared }
+    }
+
+    fn health(&self, key: &BreakerKey, now: Duration) -> Health {
+        if key.model.is_none() {
+            return health(self.shared.get(key, now), now);
+        }
+        match health(self.shared.get(&key.of_all_models(), now), now) {
+            open @ Health::Open { .. } => open,
+            Health::Closed | Health::ProbeDue | Health::Probing => health(self.unlisted.get(key, now), now),
+        }
+    }
 }
 
 /// A provider that has failed since it last answered; one that has not has none.
@@ -124,7 +162,12 @@ impl Breakers {
     /// Breakers that have seen nothing yet.
     #[must_use]
     pub fn new(settings: BreakerSettings, clock: Arc<dyn Clock>) -> Self {
-        let circuits = Circuits { by_key: Bounded::new(BREAKERS_MAX, IDLE.max(settings.open_for * 2)), probes: 0 };
+        let idle = IDLE.max(settings.open_for * 2);
+        let circuits = Circuits {
+            shared: Bounded::new(BREAKERS_MAX, idle),
+            unlisted: Bounded::new(UNLISTED_MAX, idle),
+            probes: 0,
+        };
         Self { shared: Arc::new(Shared { clock, settings, circuits: Mutex::new(circuits) }) }
     }
 
@@ -132,19 +175,19 @@ impl Breakers {
     #[must_use]
     pub fn health(&self, key: &BreakerKey) -> Health {
         let now = self.shared.clock.monotonic();
-        health(self.shared.lock().by_key.get(key, now), now)
+        self.shared.lock().health(key, now)
     }
 
     /// Lets an attempt through, or not. Of any number that ask at once when a probe is due, one is admitted.
     pub fn admit(&self, key: &BreakerKey) -> Admission {
         let now = self.shared.clock.monotonic();
         let mut circuits = self.shared.lock();
-        let probe = match health(circuits.by_key.get(key, now), now) {
+        let probe = match circuits.health(key, now) {
             Health::Closed => None,
             Health::ProbeDue => {
                 circuits.probes = circuits.probes.wrapping_add(1);
                 let probe = circuits.probes;
-                *circuits.by_key.touch(key, now, || Circuit::Probing { probe }) = Circuit::Probing { probe };
+                *circuits.of(key).touch(key, now, || Circuit::Probing { probe }) = Circuit::Probing { probe };
                 Some(probe)
             }
             refused @ (Health::Probing | Health::Open { .. }) => {
@@ -154,12 +197,13 @@ impl Breakers {
         Admission::Admitted(Permit { shared: Arc::clone(&self.shared), key: key.clone(), probe, settled: false })
     }
 
-    /// Every breaker that has seen a failure since the last success, by its key.
+    /// Every breaker that has seen a failure since the last success, by its key; not those of models that the catalogue does
+    /// not list.
     #[must_use]
     pub fn states(&self) -> Vec<(BreakerKey, Health)> {
         let now = self.shared.clock.monotonic();
         let circuits = self.shared.lock();
-        let states = circuits.by_key.iter(now).map(|(key, circuit)| (key.clone(), health(Some(circuit), now)));
+        let states = circuits.shared.iter(now).map(|(key, circuit)| (key.clone(), health(Some(circuit), now)));
         let mut states: Vec<_> = states.collect();
         states.sort_by(|(left, _), (right, _)| left.cmp(right));
         states
@@ -193,10 +237,11 @@ impl Shared {
         let now = self.clock.monotonic();
         let open = Circuit::Open { until: now.saturating_add(self.settings.open_for) };
         let mut circuits = self.lock();
-        let circuit = circuits.by_key.get_mut(key, now);
+        let circuits = circuits.of(key);
+        let circuit = circuits.get_mut(key, now);
         match (circuit, probe) {
             (Some(circuit @ Circuit::Probing { .. }), Some(probe)) if is_probe(circuit, probe) => match outcome {
-                Outcome::Answered => circuits.by_key.remove(key),
+                Outcome::Answered => circuits.remove(key),
                 Outcome::Failed => *circuit = open,
                 Outcome::Abandoned => *circuit = Circuit::Open { until: now },
             },
@@ -205,13 +250,13 @@ impl Shared {
             (Some(Circuit::Closed { failures }), _) if outcome == Outcome::Failed => {
                 *failures = failures.saturating_add(1);
                 if *failures >= self.settings.failures {
-                    *circuits.by_key.touch(key, now, || Circuit::Open { until: now }) = open;
+                    *circuits.touch(key, now, || Circuit::Open { until: now }) = open;
                 }
             }
-            (Some(Circuit::Closed { .. }), _) if outcome == Outcome::Answered => circuits.by_key.remove(key),
+            (Some(Circuit::Closed { .. }), _) if outcome == Outcome::Answered => circuits.remove(key),
             (None, _) if outcome == Outcome::Failed => {
                 let opens = self.settings.failures <= 1;
-                let _ = circuits.by_key.touch(key, now, || if opens { open } else { Circuit::Closed { failures: 1 } });
+                let _ = circuits.touch(key, now, || if opens { open } else { Circuit::Closed { failures: 1 } });
             }
             (Some(Circuit::Closed { .. }) | None, _) => {}
         }

@@ -4,7 +4,9 @@ use std::{
     time::Duration,
 };
 
-use super::{super::hand_clock::HandClock, Admission, BREAKERS_MAX, BreakerKey, Breakers, Health, Permit};
+use super::{
+    super::hand_clock::HandClock, Admission, BREAKERS_MAX, BreakerKey, Breakers, Health, Permit, UNLISTED_MAX,
+};
 use crate::router::{failure::FailureClass, settings::BreakerSettings};
 
 fn key(credential: &str) -> BreakerKey {
@@ -12,6 +14,7 @@ fn key(credential: &str) -> BreakerKey {
         provider: "acme".to_owned(),
         base_url: "https://api.example.org/v1".to_owned(),
         credential_fingerprint: credential.to_owned(),
+        model: None,
     }
 }
 
@@ -219,4 +222,34 @@ fn a_breaker_of_one_failure_opens_at_once() {
     let breakers = Breakers::new(settings, clock.shared());
     fail(&breakers, &key("a"), 1);
     assert_eq!(breakers.states(), [(key("a"), Health::Open { retry_after: Duration::from_secs(5) })]);
+}
+
+#[test]
+fn a_model_that_is_not_listed_has_a_breaker_of_its_own() {
+    let (breakers, clock) = breakers();
+    let (shared, unlisted) = (key("k"), key("k").of_model("made-up"));
+    fail(&breakers, &unlisted, 5);
+    assert!(matches!(breakers.health(&unlisted), Health::Open { .. }));
+    assert_eq!(breakers.health(&shared), Health::Closed);
+    assert_eq!(breakers.health(&key("k").of_model("other")), Health::Closed);
+    assert!(breakers.states().is_empty(), "it is no state of the provider");
+    fail(&breakers, &shared, 5);
+    assert!(
+        matches!(breakers.health(&key("k").of_model("other")), Health::Open { .. }),
+        "the provider is down for all"
+    );
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(breakers.health(&key("k").of_model("other")), Health::Closed);
+    assert_eq!(breakers.health(&shared), Health::ProbeDue);
+}
+
+#[test]
+fn names_that_are_made_up_push_no_provider_out() {
+    let (breakers, _clock) = breakers();
+    fail(&breakers, &key("k"), 5);
+    for number in 0..2 * BREAKERS_MAX {
+        fail(&breakers, &key("other").of_model(&number.to_string()), 1);
+    }
+    assert!(matches!(breakers.health(&key("k")), Health::Open { .. }));
+    assert!(breakers.shared.lock().unlisted.len() <= UNLISTED_MAX);
 }

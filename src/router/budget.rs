@@ -1,4 +1,4 @@
-//! Budgets: money is reserved before a call and settled after it, for its generation, its key and the day.
+//! Budgets: money is reserved before a call and settled after it, for its generation, its key, its tenant and the day.
 
 use std::{
     collections::HashMap,
@@ -10,8 +10,14 @@ use crate::domain::{clock::Timestamp, id::GenerationId, money::Usd};
 
 use super::{Error, call::Caller, settings::BudgetSettings};
 
+/// How long the books of a generation are kept after their last change: far longer than one takes, with the pauses that
+/// people make in it.
+const GENERATION_DAYS: u64 = 7;
+/// Books of generations that are kept at most: some 30 MB of them.
+const GENERATIONS_MOST: usize = 100_000;
+
 /// A day of the world, UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(u64);
 
 impl Day {
@@ -24,11 +30,16 @@ impl Day {
     }
 }
 
-/// Whose money a budget limits. Keys of different tenants are different keys, whatever their names.
+/// Whose money a budget limits. Keys and generations of different tenants are different ones, whatever their names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// One generation, from its beginning to its end.
-    Generation(GenerationId),
+    Generation {
+        /// Its tenant.
+        tenant: String,
+        /// Which.
+        id: GenerationId,
+    },
     /// One API key, ever.
     Key {
         /// Its tenant.
@@ -45,6 +56,13 @@ pub enum Scope {
         /// The day.
         day: Day,
     },
+    /// One tenant in a day, with all its keys and generations.
+    TenantOfDay {
+        /// Which.
+        tenant: String,
+        /// The day.
+        day: Day,
+    },
     /// Everybody in a day.
     Day(Day),
 }
@@ -52,9 +70,10 @@ pub enum Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Generation(id) => write!(f, "generation {id}"),
+            Self::Generation { id, .. } => write!(f, "generation {id}"),
             Self::Key { key, .. } => write!(f, "key {key}"),
             Self::KeyOfDay { key, .. } => write!(f, "key {key}, in a day"),
+            Self::TenantOfDay { tenant, .. } => write!(f, "tenant {tenant}, in a day"),
             Self::Day(_) => f.write_str("everybody, in a day"),
         }
     }
@@ -125,7 +144,8 @@ pub trait Ledger: Send + Sync {
     /// Sets aside the most that a call may cost, in every budget that limits the caller, or in none.
     ///
     /// # Errors
-    /// [`Error::Budget`] names the first budget that does not allow it: the caller's generation, key, key and day, day.
+    /// [`Error::Budget`] names the first budget that does not allow it: the caller's generation, key, key in a day, tenant in
+    /// a day, everybody in a day.
     fn reserve(&self, caller: &Caller, day: Day, most: Usd) -> Result<Reservation, Error>;
 
     /// Replaces what was set aside by what was spent, in the budgets and of the day in which it was.
@@ -136,12 +156,35 @@ pub trait Ledger: Send + Sync {
 
 /// A ledger of one process. What it knows ends with the process.
 ///
-/// It keeps books for every scope that has a budget and was used: a few hundred bytes for each generation and key. Of days
-/// it keeps the latest and the one before, for calls that end after midnight.
+/// It keeps books for every scope that has a budget and was used, a few hundred bytes each. Of days it keeps the latest and
+/// the one before, for calls that end after midnight. Of generations it keeps those of the last seven days, and of these at
+/// most 100,000: the ones that rested longest go first. None goes that has money set aside. A generation whose books are
+/// gone begins anew; keys are kept as long as the process runs.
 #[derive(Debug)]
 pub struct InMemoryLedger {
     settings: BudgetSettings,
-    books: Mutex<HashMap<Scope, Balance>>,
+    books: Mutex<Books>,
+    generations_most: usize,
+}
+
+/// The books of all scopes.
+#[derive(Debug, Default)]
+struct Books {
+    of: HashMap<Scope, Book>,
+    /// How many of them are of generations.
+    generations: usize,
+    /// Changes so far; orders generations by their last.
+    changes: u64,
+    /// The latest day on which money was set aside.
+    today: Day,
+}
+
+/// The books of one scope, and when they were last changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Book {
+    balance: Balance,
+    change: u64,
+    day: Day,
 }
 
 /// The books of one scope.
@@ -157,18 +200,20 @@ impl InMemoryLedger {
     /// Opens empty books.
     #[must_use]
     pub fn new(settings: BudgetSettings) -> Self {
-        Self { settings, books: Mutex::default() }
+        Self { settings, books: Mutex::default(), generations_most: GENERATIONS_MOST }
     }
 
     /// Counts money that was spent before this process, such as by a generation that is resumed.
     pub fn carry_over(&self, scope: Scope, spent: Usd) {
-        self.books().entry(scope).or_default().spent += spent;
+        let mut books = self.books();
+        books.make_room(&scope, self.generations_most);
+        books.change(scope).spent += spent;
     }
 
     /// The books of a scope; none when it has no budget or was never used.
     #[must_use]
     pub fn balance(&self, scope: &Scope) -> Option<Balance> {
-        self.books().get(scope).copied()
+        self.books().balance(scope)
     }
 
     /// The budgets that limit a caller.
@@ -177,7 +222,7 @@ impl InMemoryLedger {
         let tenant = || caller.tenant.clone();
         let of_generation = caller.generation.clone().zip(settings.per_generation);
         let mut caps: Vec<(Scope, Usd)> =
-            of_generation.map(|(id, cap)| (Scope::Generation(id), cap)).into_iter().collect();
+            of_generation.map(|(id, cap)| (Scope::Generation { tenant: tenant(), id }, cap)).into_iter().collect();
         if let Some(key) = &caller.key {
             let own = settings.keys.get(key).copied().unwrap_or_default();
             if let Some(cap) = own.total.or(settings.per_key) {
@@ -187,6 +232,7 @@ impl InMemoryLedger {
                 caps.push((Scope::KeyOfDay { tenant: tenant(), key: key.clone(), day }, cap));
             }
         }
+        caps.extend(settings.per_tenant_per_day.map(|cap| (Scope::TenantOfDay { tenant: tenant(), day }, cap)));
         caps.extend(settings.per_day.map(|cap| (Scope::Day(day), cap)));
         caps
     }
@@ -194,17 +240,18 @@ impl InMemoryLedger {
     fn cap(&self, scope: &Scope) -> Option<Usd> {
         let settings = &self.settings;
         match scope {
-            Scope::Generation(_) => settings.per_generation,
+            Scope::Generation { .. } => settings.per_generation,
             Scope::Key { key, .. } => settings.keys.get(key).and_then(|own| own.total).or(settings.per_key),
             Scope::KeyOfDay { key, .. } => {
                 settings.keys.get(key).and_then(|own| own.per_day).or(settings.per_key_per_day)
             }
+            Scope::TenantOfDay { .. } => settings.per_tenant_per_day,
             Scope::Day(_) => settings.per_day,
         }
     }
 
     /// A thread that panicked in here left whole books: every change of them is a single addition.
-    fn books(&self) -> MutexGuard<'_, HashMap<Scope, Balance>> {
+    fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -214,7 +261,7 @@ impl Ledger for InMemoryLedger {
         let caps = self.caps(caller, day);
         let books = self.books();
         let left = caps.iter().map(|(scope, cap)| {
-            let balance = books.get(scope).copied().unwrap_or_default();
+            let balance = books.balance(scope).unwrap_or_default();
             cap.less(balance.spent + balance.reserved)
         });
         left.min()
@@ -224,7 +271,7 @@ impl Ledger for InMemoryLedger {
         let caps = self.caps(caller, day);
         let mut books = self.books();
         for (scope, cap) in &caps {
-            let balance = books.get(scope).copied().unwrap_or_default();
+            let balance = books.balance(scope).unwrap_or_default();
             let used = balance.spent + balance.reserved;
             if used + most > *cap {
                 let scope = if balance.spent > *cap {
@@ -235,12 +282,11 @@ impl Ledger for InMemoryLedger {
                 return Err(Error::Budget { scope, cap: *cap, used, wanted: most });
             }
         }
-        if caps.iter().any(|(scope, _)| !books.contains_key(scope)) {
-            forget_days_before(&mut books, day);
-        }
+        books.begin(day);
         let scopes: Vec<Scope> = caps.into_iter().map(|(scope, _)| scope).collect();
         for scope in &scopes {
-            books.entry(scope.clone()).or_default().reserved += most;
+            books.make_room(scope, self.generations_most);
+            books.change(scope.clone()).reserved += most;
         }
         Ok(Reservation::new(scopes, most))
     }
@@ -252,7 +298,7 @@ impl Ledger for InMemoryLedger {
         let mut settled = Settled { above_reserve: (spent > most).then(|| spent - most), overspent: Vec::new() };
         let mut books = self.books();
         for scope in scopes {
-            let balance = books.entry(scope.clone()).or_default();
+            let balance = books.change(scope.clone());
             balance.reserved = balance.reserved.less(most);
             balance.spent += spent;
             let spent = balance.spent;
@@ -264,12 +310,76 @@ impl Ledger for InMemoryLedger {
     }
 }
 
-/// Drops the books of days before yesterday.
-fn forget_days_before(books: &mut HashMap<Scope, Balance>, today: Day) {
-    books.retain(|scope, _| match scope {
-        Scope::Generation(_) | Scope::Key { .. } => true,
-        Scope::KeyOfDay { day, .. } | Scope::Day(day) => day.0.saturating_add(1) >= today.0,
-    });
+impl Books {
+    fn balance(&self, scope: &Scope) -> Option<Balance> {
+        self.of.get(scope).map(|book| book.balance)
+    }
+
+    /// The balance of a scope, to be changed now.
+    fn change(&mut self, scope: Scope) -> &mut Balance {
+        self.changes = self.changes.saturating_add(1);
+        let is_generation = matches!(scope, Scope::Generation { .. });
+        let (change, day) = (self.changes, self.today);
+        let book = self.of.entry(scope).or_insert_with(|| {
+            self.generations = self.generations.saturating_add(usize::from(is_generation));
+            Book::default()
+        });
+        (book.change, book.day) = (change, day);
+        &mut book.balance
+    }
+
+    /// Begins a day, unless it has begun: drops the books of days before yesterday and of generations that rest.
+    fn begin(&mut self, day: Day) {
+        if day <= self.today {
+            return;
+        }
+        self.today = day;
+        self.keep(|scope, book| match scope {
+            Scope::Generation { .. } => {
+                book.balance.reserved > Usd::ZERO || book.day.0.saturating_add(GENERATION_DAYS) >= day.0
+            }
+            Scope::Key { .. } => true,
+            Scope::KeyOfDay { day: of, .. } | Scope::TenantOfDay { day: of, .. } | Scope::Day(of) => {
+                of.0.saturating_add(1) >= day.0
+            }
+        });
+    }
+
+    /// Makes room for a scope that is new: of too many generations, the half that rested longer goes.
+    fn make_room(&mut self, scope: &Scope, generations_most: usize) {
+        if !matches!(scope, Scope::Generation { .. })
+            || self.generations < generations_most
+            || self.of.contains_key(scope)
+        {
+            return;
+        }
+        let may_go = |(scope, book): (&Scope, &Book)| {
+            let rests = matches!(scope, Scope::Generation { .. }) && book.balance.reserved == Usd::ZERO;
+            rests.then_some(book.change)
+        };
+        let mut changes: Vec<u64> = self.of.iter().filter_map(may_go).collect();
+        let half = changes.len() / 2;
+        if changes.is_empty() {
+            return;
+        }
+        let (_, last_to_go, _) = changes.select_nth_unstable(half);
+        let last_to_go = *last_to_go;
+        self.keep(|scope, book| {
+            let rests = matches!(scope, Scope::Generation { .. }) && book.balance.reserved == Usd::ZERO;
+            !(rests && book.change <= last_to_go)
+        });
+    }
+
+    fn keep(&mut self, is_kept: impl Fn(&Scope, &Book) -> bool) {
+        let generations = &mut self.generations;
+        self.of.retain(|scope, book| {
+            let is_kept = is_kept(scope, book);
+            if !is_kept && matches!(scope, Scope::Generation { .. }) {
+                *generations = generations.saturating_sub(1);
+            }
+            is_kept
+        });
+    }
 }
 
 #[cfg(test)]

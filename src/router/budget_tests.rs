@@ -29,9 +29,14 @@ fn settings(per_generation: u64, per_key: u64, per_key_per_day: u64, per_day: u6
         per_generation: cap(per_generation),
         per_key: cap(per_key),
         per_key_per_day: cap(per_key_per_day),
+        per_tenant_per_day: None,
         per_day: cap(per_day),
         keys: BTreeMap::new(),
     }
+}
+
+fn of_generation(id: &GenerationId) -> Scope {
+    Scope::Generation { tenant: "local".to_owned(), id: id.clone() }
 }
 
 fn refused(result: Result<Reservation, Error>) -> String {
@@ -73,10 +78,10 @@ fn a_reservation_is_made_in_every_scope_or_in_none() {
     let generation = GenerationId::mint();
     let who = caller(Some("team"), Some(&generation));
     assert_eq!(refused(ledger.reserve(&who, TODAY, usd(60))), "key team");
-    assert_eq!(ledger.balance(&Scope::Generation(generation.clone())), None, "nothing was set aside");
+    assert_eq!(ledger.balance(&of_generation(&generation)), None, "nothing was set aside");
     let reservation = ledger.reserve(&who, TODAY, usd(50)).unwrap();
     assert_eq!(reservation.scopes().len(), 2);
-    let balance = ledger.balance(&Scope::Generation(generation)).unwrap();
+    let balance = ledger.balance(&of_generation(&generation)).unwrap();
     assert_eq!(balance, Balance { spent: Usd::ZERO, reserved: usd(50) });
 }
 
@@ -127,6 +132,95 @@ fn keys_have_budgets_of_their_own_and_tenants_do_not_share_them() {
     assert_eq!(first.most(), usd(10));
 }
 
+/// Generations of the same name in two tenants share nothing.
+#[test]
+fn tenants_do_not_share_a_generation() {
+    let ledger = InMemoryLedger::new(settings(100, 0, 0, 0));
+    let generation = GenerationId::mint();
+    let mine = caller(None, Some(&generation));
+    let yours = Caller { tenant: "other".to_owned(), ..mine.clone() };
+    let first = ledger.reserve(&mine, TODAY, usd(100)).unwrap();
+    let second = ledger.reserve(&yours, TODAY, usd(100)).unwrap();
+    assert_eq!(ledger.settle(first, usd(70)), Settled::default());
+    assert_eq!(ledger.settle(second, usd(20)), Settled::default());
+    assert_eq!((ledger.left(&mine, TODAY), ledger.left(&yours, TODAY)), (Some(usd(30)), Some(usd(80))));
+}
+
+/// Sixty generations of one tenant at once, each within its own budget and its key's: the tenant's day holds, and other
+/// tenants go on.
+#[test]
+fn a_tenants_day_holds_however_many_generations_it_begins_at_once() {
+    let ledger = InMemoryLedger::new(BudgetSettings {
+        per_tenant_per_day: Some(usd(1_000)),
+        ..settings(100, 5_000, 0, 100_000)
+    });
+    let start = Barrier::new(60);
+    let granted = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for number in 0..60 {
+            let (ledger, start, granted) = (&ledger, &start, &granted);
+            scope.spawn(move || {
+                let who = caller(Some(if number % 2 == 0 { "a" } else { "b" }), Some(&GenerationId::mint()));
+                start.wait();
+                match ledger.reserve(&who, TODAY, usd(100)) {
+                    Ok(reservation) => {
+                        granted.fetch_add(1, Ordering::Relaxed);
+                        assert_eq!(ledger.settle(reservation, usd(100)), Settled::default());
+                    }
+                    result => assert_eq!(refused(result), "tenant local, in a day"),
+                }
+            });
+        }
+    });
+    assert_eq!(granted.into_inner(), 10);
+    let of = |day| Scope::TenantOfDay { tenant: "local".to_owned(), day };
+    assert_eq!(ledger.balance(&of(TODAY)), Some(Balance { spent: usd(1_000), reserved: Usd::ZERO }));
+    let other = Caller { tenant: "other".to_owned(), ..caller(Some("a"), Some(&GenerationId::mint())) };
+    assert!(ledger.reserve(&other, TODAY, usd(100)).is_ok());
+    let next = caller(Some("a"), Some(&GenerationId::mint()));
+    assert!(ledger.reserve(&next, Day(TODAY.0 + 1), usd(100)).is_ok(), "a new day");
+    assert!(ledger.reserve(&next, Day(TODAY.0 + 2), Usd::ZERO).is_ok());
+    assert_eq!(ledger.balance(&of(TODAY)), None, "books of days long past are closed");
+}
+
+#[test]
+fn a_generation_that_rests_for_days_is_forgotten_and_an_open_one_is_not() {
+    let ledger = InMemoryLedger::new(settings(100, 0, 0, 0));
+    let (rests, open, later) = (GenerationId::mint(), GenerationId::mint(), GenerationId::mint());
+    let reserve = |id, day| ledger.reserve(&caller(None, Some(id)), Day(day), usd(10)).unwrap();
+    let _ = ledger.settle(reserve(&rests, TODAY.0), usd(10));
+    let held = reserve(&open, TODAY.0);
+    let _ = ledger.settle(reserve(&later, TODAY.0 + GENERATION_DAYS), usd(10));
+    assert!(ledger.balance(&of_generation(&rests)).is_some(), "seven days are kept");
+    let _ = ledger.settle(reserve(&later, TODAY.0 + GENERATION_DAYS + 1), usd(10));
+    assert_eq!(ledger.balance(&of_generation(&rests)), None);
+    assert_eq!(ledger.balance(&of_generation(&open)), Some(Balance { spent: Usd::ZERO, reserved: usd(10) }));
+    assert_eq!(ledger.balance(&of_generation(&later)).unwrap().spent, usd(20));
+    assert_eq!(ledger.settle(held, usd(4)), Settled::default());
+    assert_eq!(ledger.balance(&of_generation(&open)), Some(Balance { spent: usd(4), reserved: Usd::ZERO }));
+}
+
+#[test]
+fn no_more_generations_are_kept_than_there_is_room_for() {
+    let ledger = InMemoryLedger { generations_most: 8, ..InMemoryLedger::new(settings(100, 100, 0, 0)) };
+    let who = |id: &GenerationId| caller(Some("team"), Some(id));
+    let first = GenerationId::mint();
+    let held = ledger.reserve(&who(&first), TODAY, usd(1)).unwrap();
+    let mut last = GenerationId::mint();
+    for _ in 0..100 {
+        last = GenerationId::mint();
+        let _ = ledger.settle(ledger.reserve(&who(&last), TODAY, usd(1)).unwrap(), Usd::ZERO);
+        let books = ledger.books();
+        let kept = books.of.keys().filter(|scope| matches!(scope, Scope::Generation { .. })).count();
+        assert_eq!(kept, books.generations);
+        assert!(kept <= 8, "{kept}");
+    }
+    assert!(ledger.balance(&of_generation(&last)).is_some());
+    assert_eq!(ledger.balance(&of_generation(&first)).unwrap().reserved, usd(1), "a call of it is under way");
+    assert!(ledger.balance(&Scope::Key { tenant: "local".to_owned(), key: "team".to_owned() }).is_some());
+    assert_eq!(ledger.settle(held, Usd::ZERO), Settled::default());
+}
+
 #[test]
 fn a_reservation_that_is_dropped_stays_spent() {
     let ledger = InMemoryLedger::new(settings(0, 0, 0, 100));
@@ -174,7 +268,7 @@ fn a_cost_below_zero_gives_nothing_back() {
 fn what_was_spent_before_counts() {
     let ledger = InMemoryLedger::new(settings(100, 0, 0, 0));
     let generation = GenerationId::mint();
-    ledger.carry_over(Scope::Generation(generation.clone()), usd(95));
+    ledger.carry_over(of_generation(&generation), usd(95));
     assert!(ledger.reserve(&caller(None, Some(&generation)), TODAY, usd(6)).is_err());
     assert!(ledger.reserve(&caller(None, Some(&generation)), TODAY, usd(5)).is_ok());
 }
@@ -231,7 +325,9 @@ fn callers() -> Vec<Caller> {
 /// No scope has passed its cap, whether by what is spent or by what is spent and reserved.
 fn within_caps(ledger: &InMemoryLedger) -> bool {
     let books = ledger.books();
-    books.iter().all(|(scope, balance)| ledger.cap(scope).is_none_or(|cap| balance.spent + balance.reserved <= cap))
+    books.of.iter().all(|(scope, Book { balance, .. })| {
+        ledger.cap(scope).is_none_or(|cap| balance.spent + balance.reserved <= cap)
+    })
 }
 
 proptest! {
@@ -287,7 +383,7 @@ proptest! {
                 Step::Drop { call } if !open.is_empty() => drop(open.swap_remove(call.index(open.len()))),
                 Step::Settle { .. } | Step::Drop { .. } => {}
             }
-            for (scope, balance) in ledger.books().iter() {
+            for (scope, Book { balance, .. }) in &ledger.books().of {
                 let over = ledger.cap(scope).is_some_and(|cap| balance.spent > cap);
                 prop_assert_eq!(over, passed.contains(scope), "{:?}", scope);
             }

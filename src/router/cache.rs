@@ -6,18 +6,23 @@
 use std::{
     fmt::{self, Write as _},
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use moka::future::Cache;
 use sha2::{Digest as _, Sha256};
+use tokio::time::sleep_until;
 
 use super::{
     Answer, Error,
     account::{Account, Cost},
+    attempt::Deadline,
     call::Call,
     completion::{Choice, Completion, Finish},
-    failure::FailureClass,
+    failure::{Failure, FailureClass},
     settings::CacheSettings,
 };
 
@@ -33,6 +38,15 @@ enum NotKept {
     Failed(Error),
     /// One that should not be had twice.
     Passing(Arc<Answer>),
+}
+
+/// A call without an answer.
+#[derive(Debug)]
+pub(super) struct NoAnswer {
+    /// Why.
+    pub(super) error: Error,
+    /// Whether it asked; else it waited for an equal call that did.
+    pub(super) has_asked: bool,
 }
 
 /// Kept answers.
@@ -54,37 +68,60 @@ impl AnswerCache {
     /// Answers a call: with a kept answer, with that of an equal call that is being asked now, or by `ask`.
     ///
     /// When the call that asks for others is dropped, one of those goes on in its place. When it fails in a way that is its
-    /// own (its budget, its deadline, its key), the others ask for themselves.
+    /// own (its budget, its deadline, its key), the others ask for themselves. Nobody waits for others beyond `deadline`; that
+    /// of `ask` is its own matter.
     ///
     /// # Errors
-    /// Those of `ask`, of this call or of the one that asked for it.
+    /// Those of `ask`, of this call or of the one that asked for it; that the deadline passed meanwhile.
     pub(super) async fn answer(
         &self,
         call: &Call,
+        deadline: Deadline,
         ask: impl Future<Output = Result<Answer, Error>>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Answer, NoAnswer> {
+        let key = key_of(call);
+        if let Some(answer) = self.kept.get(&key).await {
+            return Ok(second_hand(&answer, false));
+        }
         let mut ask = pin!(ask);
-        let mut asked = false;
+        let has_asked = AtomicBool::new(false);
         let led = async {
-            asked = true;
+            has_asked.store(true, Ordering::Relaxed);
             match ask.as_mut().await {
                 Ok(answer) if is_worth_keeping(&answer.completion) => Ok(Arc::new(answer)),
                 Ok(answer) => Err(NotKept::Passing(Arc::new(answer))),
                 Err(error) => Err(NotKept::Failed(error)),
             }
         };
-        let had = self.kept.try_get_with(key_of(call), led).await;
+        let had = {
+            let mut flight = pin!(self.kept.try_get_with(key, led));
+            tokio::select! {
+                biased;
+                had = &mut flight => Some(had),
+                () = sleep_until(deadline.at) => {
+                    if has_asked.load(Ordering::Relaxed) { Some(flight.await) } else { None }
+                }
+            }
+        };
+        let has_asked = has_asked.into_inner();
+        let Some(had) = had else {
+            let error = Error::Deadline { deadline: deadline.limit, attempts: Vec::new() };
+            return Err(NoAnswer { error, has_asked });
+        };
         match had.as_ref().map_err(Arc::as_ref) {
-            Ok(answer) | Err(NotKept::Passing(answer)) if asked => Ok(Answer::clone(answer)),
-            Ok(answer) | Err(NotKept::Passing(answer)) => Ok(second_hand(answer)),
-            Err(NotKept::Failed(error)) if asked || concerns_all(error) => Err(error.clone()),
-            Err(NotKept::Failed(_)) => ask.await,
+            Ok(answer) | Err(NotKept::Passing(answer)) if has_asked => Ok(Answer::clone(answer)),
+            Ok(answer) | Err(NotKept::Passing(answer)) => Ok(second_hand(answer, true)),
+            Err(NotKept::Failed(error)) if has_asked => Err(NoAnswer { error: error.clone(), has_asked }),
+            Err(NotKept::Failed(error)) if concerns_all(error) => {
+                Err(NoAnswer { error: second_hand_error(error), has_asked })
+            }
+            Err(NotKept::Failed(_)) => ask.await.map_err(|error| NoAnswer { error, has_asked: true }),
         }
     }
 }
 
-/// The digest of all that an answer depends on. `Debug` of the question names each of its fields, also those that will be
-/// added one day, and escapes texts, so that none flows into its neighbour.
+/// The digest of all that an answer depends on, and of the keys that pay for it. `Debug` of the question names each of its
+/// fields, also those that will be added one day, and escapes texts, so that none flows into its neighbour.
 fn key_of(call: &Call) -> Key {
     struct Hash(Sha256);
     impl fmt::Write for Hash {
@@ -96,6 +133,9 @@ fn key_of(call: &Call) -> Key {
     let mut hash = Hash(Sha256::new());
     // Hashing cannot fail.
     let _ = write!(hash, "{:?} {:?} {:?} {:?}", call.caller.tenant, call.wanted, call.strategy, call.request);
+    for (provider, secret) in &call.caller.own_keys {
+        let _ = write!(hash, " {provider:?} {}", secret.fingerprint());
+    }
     hash.0.finalize().into()
 }
 
@@ -115,10 +155,18 @@ fn concerns_all(error: &Error) -> bool {
 }
 
 /// An answer for a call that did not ask for it: nothing was spent.
-fn second_hand(answer: &Answer) -> Answer {
+fn second_hand(answer: &Answer, shared: bool) -> Answer {
     let Account { provider, model, choice, .. } = answer.account.clone();
-    let account = Account { provider, model, choice, cost: Cost::FREE, cached: true, ..Account::default() };
+    let account = Account { provider, model, choice, cost: Cost::FREE, cached: true, shared, ..Account::default() };
     Answer { completion: answer.completion.clone(), account }
+}
+
+/// The failure of a call that others waited for, as those are told it: its attempts, and what they cost, are not theirs.
+fn second_hand_error(error: &Error) -> Error {
+    let Error::Failed { failure, .. } = error else { return error.clone() };
+    let message = format!("an equal call that was being asked had no answer: {error}");
+    let failure = Failure { message, usage: None, ..failure.clone() };
+    Error::Failed { failure, attempts: Vec::new() }
 }
 
 /// Memory that an answer takes, about.

@@ -80,6 +80,35 @@ pub struct Piece {
     pub original: Option<OriginalAnswer>,
 }
 
+impl Piece {
+    /// A whole answer as one piece.
+    #[must_use]
+    pub fn of_whole(completion: Completion) -> Self {
+        let Completion { id, model, choices, usage, provider_cost, original: _ } = completion;
+        let mut deltas = vec![Delta::Start { id, model }];
+        for (choice, answer) in (0..).zip(choices) {
+            let Choice { text, reasoning, refusal, tool_calls, finish } = answer;
+            if !reasoning.is_empty() {
+                deltas.push(Delta::Reasoning { choice, text: reasoning });
+            }
+            if !text.is_empty() {
+                deltas.push(Delta::Text { choice, text });
+            }
+            deltas.extend(refusal.map(|text| Delta::Refusal { choice, text }));
+            deltas.extend((0..).zip(tool_calls).map(|(index, call)| Delta::ToolCall {
+                choice,
+                index,
+                id: Some(call.id),
+                name: Some(call.name),
+                arguments: call.arguments,
+            }));
+            deltas.push(Delta::Finish { choice, finish });
+        }
+        deltas.extend(usage.map(|usage| Delta::Usage { usage, provider_cost }));
+        Self { deltas, original: None }
+    }
+}
+
 /// A change to the answer so far. `choice` counts from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {

@@ -60,6 +60,7 @@ async fn a_wait_ends_with_the_calls_time() {
         message: "giga takes 2 requests at once with one key, and they were not done within 250 ms",
         retry_after: None,
         usage: None,
+        provider_cost: None,
     }
     "#);
 }

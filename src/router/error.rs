@@ -8,7 +8,7 @@ use super::{
     account::Attempt,
     catalog::UnknownModel,
     failure::{Failure, FailureClass},
-    route::Refusal,
+    route::{Refusal, RefusalKind},
 };
 
 /// A call had no answer.
@@ -76,5 +76,10 @@ fn list(refused: &[Refusal]) -> String {
     if refused.is_empty() {
         return "the catalogue has no model for it".to_owned();
     }
-    refused.iter().map(|refusal| format!("{}: {}", refusal.route, refusal.reason)).collect::<Vec<_>>().join("; ")
+    let mut reasons: Vec<_> =
+        refused.iter().map(|refusal| format!("{}: {}", refusal.route, refusal.for_caller)).collect();
+    if refused.iter().all(|refusal| refusal.kind == RefusalKind::Settings) {
+        reasons.push("ask for another model, or the operator for what is missing".to_owned());
+    }
+    reasons.join("; ")
 }

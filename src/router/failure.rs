@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::domain::usage::Usage;
+use crate::domain::{money::Usd, usage::Usage};
 
 /// Whose fault a failure is, and so what may be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -76,6 +76,8 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
     /// Tokens that were billed all the same.
     pub usage: Option<Usage>,
+    /// What the provider says that it cost all the same.
+    pub provider_cost: Option<Usd>,
 }
 
 impl Failure {
@@ -89,6 +91,7 @@ impl Failure {
             message: message.into(),
             retry_after: None,
             usage: None,
+            provider_cost: None,
         }
     }
 

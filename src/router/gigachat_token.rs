@@ -16,11 +16,16 @@ use futures::{
 use http::{HeaderValue, header};
 use serde_json::Value;
 
-use crate::domain::{clock::Clock, digest::Digest, id::VendorRequestId};
+use crate::domain::{
+    clock::{Clock, Timestamp},
+    digest::Digest,
+    id::VendorRequestId,
+};
 
 use super::{
     failure::{Failure, FailureClass},
     provider::Provider,
+    retry_after::retry_after,
     secret::Secret,
     transport::{Incoming, Outgoing, Timeouts, Transport},
 };
@@ -110,7 +115,7 @@ impl GigachatTokens {
         let (tokens, transport, provider, key) =
             (Arc::clone(&self.tokens), transport.clone(), provider.name.clone(), key.clone());
         async move {
-            let answer = ask(&transport, &provider, &of, &key).await;
+            let answer = ask(&transport, &provider, &of, &key, &*tokens.clock).await;
             tokens.keep(of, answer)
         }
         .boxed()
@@ -180,7 +185,13 @@ struct Granted {
     expires_at: Option<f64>,
 }
 
-async fn ask(transport: &Transport, provider: &str, of: &TokenOf, key: &Secret) -> Result<Granted, Failure> {
+async fn ask(
+    transport: &Transport,
+    provider: &str,
+    of: &TokenOf,
+    key: &Secret,
+    clock: &dyn Clock,
+) -> Result<Granted, Failure> {
     let unsayable = |what: &str| {
         Failure::new(
             FailureClass::Key,
@@ -210,7 +221,7 @@ async fn ask(transport: &Transport, provider: &str, of: &TokenOf, key: &Secret) 
     if incoming.status == 200 {
         return granted(provider, &incoming.whole(ANSWER_CAP_BYTES).await?);
     }
-    Err(refused(provider, &of.scope, incoming).await)
+    Err(refused(provider, &of.scope, incoming, clock.now()).await)
 }
 
 /// Reads `{"access_token", "expires_at"}`, or the older `{"tok", "exp"}`.
@@ -242,9 +253,9 @@ fn lifetime(expires_at: Option<f64>, now_ms: u64) -> Duration {
 }
 
 /// Reads a refusal, `{"code", "message"}`.
-async fn refused(provider: &str, scope: &str, incoming: Incoming) -> Failure {
+async fn refused(provider: &str, scope: &str, incoming: Incoming, now: Timestamp) -> Failure {
     let status = incoming.status;
-    let retry_after = incoming.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after = retry_after(&incoming.headers, now);
     let body: Value = match incoming.whole(ANSWER_CAP_BYTES).await {
         Ok(body) => serde_json::from_slice(&body).unwrap_or_default(),
         Err(_) => Value::Null,
@@ -267,7 +278,7 @@ async fn refused(provider: &str, scope: &str, incoming: Incoming) -> Failure {
     };
     let mut failure = Failure::new(class, code, format!("{provider} gives no token: {reason}"));
     failure.status = Some(status);
-    failure.retry_after = retry_after.map(Duration::from_secs);
+    failure.retry_after = retry_after;
     failure
 }
 

@@ -145,6 +145,11 @@ impl Keyring {
         self.own.iter().map(|(_, key)| key).chain(self.operators.values()).map(|key| &key.secret).collect()
     }
 
+    /// Whether that key is the caller's own.
+    pub(super) fn is_own(&self, provider: &str) -> bool {
+        self.own.iter().any(|(name, _)| name == provider)
+    }
+
     /// The same for a choice.
     pub(super) fn credential(&self, provider: &Provider) -> Credential {
         match self.of(&provider.name) {

@@ -24,6 +24,14 @@ pub struct Model {
     pub routes: Vec<Arc<Route>>,
 }
 
+impl Model {
+    /// Whether the catalogue lists it, or a caller named it.
+    #[must_use]
+    pub const fn is_listed(&self) -> bool {
+        self.tier.is_some()
+    }
+}
+
 /// A model at a provider: what a call can be sent to.
 #[derive(Debug, Clone)]
 pub struct Route {

@@ -17,6 +17,7 @@ fn key() -> BreakerKey {
         provider: "acme".to_owned(),
         base_url: "https://api.example.org/v1".to_owned(),
         credential_fingerprint: "0123".to_owned(),
+        model: None,
     }
 }
 

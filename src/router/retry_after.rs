@@ -13,10 +13,9 @@ const LONGEST: Duration = Duration::from_hours(24);
 ///
 /// `retry-after-ms` and `x-ms-retry-after-ms` (milliseconds, the exact forms of `OpenAI` and Azure) go before
 /// `retry-after` (RFC 9110, section 10.2.3: seconds or a date; a fraction of a second is taken too, as some send it). A date
-/// counts from the answer's own `date` header, so that a clock that is off does no harm, else from `now`; without either it
-/// says nothing. A date that has passed means no wait; more than a day is taken as a day.
+/// counts from the answer's own `date` header, so that a clock that is off does no harm, else from `now`. A date that has passed means no wait; more than a day is taken as a day.
 #[must_use]
-pub fn retry_after(headers: &HeaderMap, now: Option<Timestamp>) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let number = |name: &str| text(headers, name)?.parse::<f64>().ok();
     let wait_ms = number("retry-after-ms").or_else(|| number("x-ms-retry-after-ms"));
     wait_ms
@@ -36,10 +35,10 @@ fn duration(seconds: f64) -> Option<Duration> {
     Some(Duration::try_from_secs_f64(seconds).map_or(LONGEST, |wait| wait.min(LONGEST)))
 }
 
-fn until(headers: &HeaderMap, now: Option<Timestamp>) -> Option<Duration> {
+fn until(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let date = |name: &str| httpdate::parse_http_date(text(headers, name)?).ok();
     let until: SystemTime = date("retry-after")?;
-    let own_time = || UNIX_EPOCH.checked_add(Duration::from_millis(now?.0));
+    let own_time = || UNIX_EPOCH.checked_add(Duration::from_millis(now.0));
     let from = date("date").or_else(own_time)?;
     Some(until.duration_since(from).unwrap_or(Duration::ZERO).min(LONGEST))
 }

@@ -11,8 +11,11 @@ use super::call::Strategy;
 pub struct Refusal {
     /// The route, `provider/model`.
     pub route: String,
-    /// Why not, for people.
+    /// Why not, for the operator: it may name settings.
     pub reason: String,
+    /// The same for whoever asks.
+    #[serde(skip)]
+    pub for_caller: String,
     /// What would have to change.
     pub kind: RefusalKind,
     /// How long to wait until this is no reason any more; none when waiting does not help.
@@ -26,7 +29,7 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// The question: the route cannot do what it asks.
     Request,
-    /// The settings: a key or a price is missing.
+    /// The settings: a key or a price is missing, or the key is no good.
     Settings,
     /// What the call may cost.
     Budget,

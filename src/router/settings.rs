@@ -258,6 +258,8 @@ pub struct BudgetSettings {
     pub per_key: Option<Usd>,
     /// By one API key in a day (UTC).
     pub per_key_per_day: Option<Usd>,
+    /// By one tenant in a day (UTC), with all its keys and generations.
+    pub per_tenant_per_day: Option<Usd>,
     /// By everybody in a day (UTC).
     pub per_day: Option<Usd>,
     /// By single API keys, by their name; goes before `per_key` and `per_key_per_day`.

@@ -3,14 +3,20 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
 };
 
 use futures::{
     Stream, StreamExt as _,
+    future::poll_fn,
     stream::{self, BoxStream},
 };
-use tokio::time::timeout_at;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout_at},
+};
+use tracing::Instrument as _;
 
 use super::{
     Error, StreamItem,
@@ -19,24 +25,44 @@ use super::{
     failure::Failure,
 };
 
+type Item = Result<StreamItem, Error>;
+
 /// An answer piece by piece: [`StreamItem::Piece`]s, then one [`StreamItem::End`]; or, where it broke off, an error, which
 /// is the last item.
 ///
 /// Its first piece is there already, and whoever sent that sends all of it: nobody else is asked any more. It must be
-/// done within the call's deadline. Dropping it closes the provider's connection and settles what came until then.
+/// done within the call's deadline, also when nobody reads: then the provider's connection is closed, what came until then
+/// is settled, and the error is kept for a reader who comes back. Dropping it does the same at once, and keeps nothing.
 #[must_use = "the provider goes on writing while this is held"]
 pub struct AnswerStream {
     account: Account,
-    items: BoxStream<'static, Result<StreamItem, Error>>,
+    open: Arc<Mutex<Open>>,
+    /// The task that waits for the deadline; it ends with this.
+    _watch: JoinSet<()>,
+}
+
+/// What reader and deadline share.
+struct Open {
+    /// What comes; none when its last item was had.
+    items: Option<BoxStream<'static, Item>>,
+    /// The deadline has passed, and whoever waited for it ends the stream: the reader waits for its last item.
+    is_past: bool,
+    /// The last item, when nobody has read it yet.
+    last: Option<Item>,
+    reader: Option<Waker>,
 }
 
 impl AnswerStream {
     pub(super) fn new(mut run: Run, flow: Box<Flow>, deadline: Deadline) -> Self {
         run.note_first_piece();
         let account = run.account();
-        let live = Live { run, flow, deadline, failure: None, is_done: false };
+        let live = Live { run, flow: Some(flow), deadline, failure: None };
         let items = stream::unfold(live, |mut live| async move { live.next().await.map(|item| (item, live)) });
-        Self { account, items: items.boxed() }
+        let open = Open { items: Some(items.boxed()), is_past: false, last: None, reader: None };
+        let open = Arc::new(Mutex::new(open));
+        let mut watch = JoinSet::new();
+        watch.spawn(end_at(deadline.at, Arc::clone(&open)).in_current_span());
+        Self { account, open, _watch: watch }
     }
 
     /// What the call took until its first piece: who answers, and who was asked before.
@@ -47,10 +73,34 @@ impl AnswerStream {
 }
 
 impl Stream for AnswerStream {
-    type Item = Result<StreamItem, Error>;
+    type Item = Item;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.items.poll_next_unpin(context)
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut open = lock(&self.open);
+        if let Some(last) = open.last.take() {
+            return Poll::Ready(Some(last));
+        }
+        if !open.is_past {
+            let polled = open.poll(context);
+            if polled.is_ready() {
+                return polled;
+            }
+        } else if open.items.is_none() {
+            return Poll::Ready(None);
+        }
+        match &mut open.reader {
+            Some(reader) => reader.clone_from(context.waker()),
+            None => open.reader = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for AnswerStream {
+    fn drop(&mut self) {
+        // Not left to the task, which ends when it is its turn: the provider sees at once that nobody waits.
+        let items = lock(&self.open).items.take();
+        drop(items);
     }
 }
 
@@ -60,43 +110,82 @@ impl fmt::Debug for AnswerStream {
     }
 }
 
+impl Open {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
+        let Some(items) = &mut self.items else { return Poll::Ready(None) };
+        let polled = items.poll_next_unpin(context);
+        if matches!(polled, Poll::Ready(None | Some(Ok(StreamItem::End(_)) | Err(_)))) {
+            self.items = None;
+        }
+        polled
+    }
+}
+
+/// Ends a stream at its deadline, whether or not it is read. A piece costs the reader no more for it than a free lock.
+async fn end_at(deadline: Instant, open: Arc<Mutex<Open>>) {
+    sleep_until(deadline).await;
+    poll_fn(|context| {
+        let mut open = lock(&open);
+        open.is_past = true;
+        loop {
+            match open.poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(StreamItem::Piece(_)))) => {}
+                Poll::Ready(last) => {
+                    open.last = last;
+                    return Poll::Ready(());
+                }
+            }
+        }
+    })
+    .await;
+    let reader = lock(&open).reader.take();
+    if let Some(reader) = reader {
+        reader.wake();
+    }
+}
+
+fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
+    // What panicked under the lock panics again when it is polled; it can still be dropped.
+    open.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A stream on its way.
 struct Live {
     run: Run,
-    flow: Box<Flow>,
+    /// What the provider sends; none when the last item is told, or is about to be.
+    flow: Option<Box<Flow>>,
     deadline: Deadline,
     /// What broke it off; told after the pieces that came before.
     failure: Option<Failure>,
-    is_done: bool,
 }
 
 impl Live {
-    async fn next(&mut self) -> Option<Result<StreamItem, Error>> {
+    async fn next(&mut self) -> Option<Item> {
         loop {
-            if let Some(piece) = self.flow.pieces.pop_front() {
+            let flow = self.flow.as_mut()?;
+            if Instant::now() >= self.deadline.at {
+                self.flow = None;
+                let error = self.run.past_deadline(self.deadline.limit);
+                return Some(Err(self.run.failed(error).await));
+            }
+            if let Some(piece) = flow.pieces.pop_front() {
+                self.run.note_finishes(&piece);
                 return Some(Ok(StreamItem::Piece(piece)));
             }
-            if self.is_done {
-                return None;
-            }
             if let Some(failure) = self.failure.take() {
-                self.is_done = true;
+                self.flow = None;
                 let failure = self.run.fail_attempt(failure);
                 let error = Error::Failed { failure, attempts: Vec::new() };
                 return Some(Err(self.run.failed(error).await));
             }
-            if self.flow.is_over {
-                self.is_done = true;
+            if flow.is_over {
+                self.flow = None;
                 return Some(Ok(StreamItem::End(Box::new(self.run.answered().await))));
             }
-            match timeout_at(self.deadline.at, self.run.read(&mut self.flow)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(failure)) => self.failure = Some(failure),
-                Err(_) => {
-                    self.is_done = true;
-                    let error = self.run.past_deadline(self.deadline.limit);
-                    return Some(Err(self.run.failed(error).await));
-                }
+            // That the time is over is told by the next turn.
+            if let Ok(outcome) = timeout_at(self.deadline.at, self.run.read(flow)).await {
+                self.failure = outcome.err();
             }
         }
     }

@@ -1,7 +1,6 @@
-//! Counts tokens: before a call for limits and reserves, after one that was cut off for what it cost.
+//! Counts tokens: before a call for choosing a route, after one that was cut off for what it cost.
 //!
-//! Two ways. [`cautious`] looks at lengths alone, takes microseconds and no memory, and errs upwards for text of people
-//! and programs. [`count`] and [`count_request`] use `OpenAI`'s byte pair tables, which take some 60 MiB and a tenth of a
+//! Two ways. [`estimate`] looks at lengths alone, takes microseconds and no memory. [`count`] and [`count_request`] use `OpenAI`'s byte pair tables, which take some 60 MiB and a tenth of a
 //! second when they are first needed; for other vendors' models they are an estimate, as those publish no table.
 
 use std::io;
@@ -12,7 +11,8 @@ use super::request::{Format, Image, Message, Part, Request};
 
 /// Tokens around a message, and around the whole, in Chat Completions (`OpenAI`'s cookbook, "How to count tokens").
 const AROUND_MESSAGE_TOKENS: u64 = 4;
-/// Tokens of a picture: the most that Anthropic bills for one (its page on vision), above `OpenAI`'s usual 1,105.
+/// Tokens of a picture, usually: what Anthropic bills for one that fills a screen (its page on vision), above `OpenAI`'s
+/// usual 1,105. What the largest may cost is for reserves to know.
 const IMAGE_TOKENS: u64 = 1_600;
 /// Text is counted in windows of this many bytes: the tables' pattern gives up with a panic on a million blanks in a row.
 /// A cut may add one token to each window.
@@ -36,34 +36,14 @@ pub fn count(text: &str, model: &str) -> u64 {
 /// Tokens of a question for a model. Slow as [`count`] is.
 #[must_use]
 pub fn count_request(request: &Request, model: &str) -> u64 {
-    weigh(request, |text| count(text, model), cautious_json)
+    weigh(request, |text| count(text, model), |bytes| bytes.div_ceil(2))
 }
 
-/// Tokens that a question has at most, by the lengths of its texts alone.
-#[must_use]
-pub fn cautious(request: &Request) -> u64 {
-    weigh(request, cautious_text, cautious_json)
-}
-
-/// Tokens that a question may well have: one for three bytes, which is above the count for most texts and below
-/// [`cautious`]. For choosing a route, where a cautious count would refuse windows that are large enough.
+/// Tokens that a question may well have: one for three bytes, which is above the count for most texts. For choosing a
+/// route, where the most that it can have would refuse windows that are large enough.
 #[must_use]
 pub fn estimate(request: &Request) -> u64 {
     weigh(request, |text| (text.len() as u64).div_ceil(3), |bytes| bytes.div_ceil(3))
-}
-
-/// Tokens of a text at most: one for two bytes of ASCII (English has four to five, code three), two for three other bytes
-/// (a Chinese character is one or two tokens, two Russian letters are one).
-#[must_use]
-pub fn cautious_text(text: &str) -> u64 {
-    let other = text.bytes().filter(|byte| !byte.is_ascii()).count() as u64;
-    let ascii = (text.len() as u64).saturating_sub(other);
-    ascii.div_ceil(2).saturating_add(other.saturating_mul(2).div_ceil(3))
-}
-
-/// Tokens of so many bytes of JSON at most.
-const fn cautious_json(bytes: u64) -> u64 {
-    bytes.div_ceil(2)
 }
 
 /// Adds up a question: `text` weighs what is written as text, `json` the bytes of what is written as JSON.
@@ -82,7 +62,10 @@ fn weigh(request: &Request, text: impl Fn(&str) -> u64, json: impl Fn(u64) -> u6
     if let Format::JsonSchema { schema, .. } = &request.format {
         tokens = tokens.saturating_add(json(json_bytes(schema)));
     }
-    tokens
+    let other_tools =
+        request.other_tools.iter().map(|tool| AROUND_MESSAGE_TOKENS.saturating_add(json(json_bytes(tool))));
+    let functions = request.extra.get("functions").map(|functions| json(json_bytes(functions)));
+    other_tools.chain(functions).fold(tokens, u64::saturating_add)
 }
 
 fn weigh_message(message: &Message, text: &impl Fn(&str) -> u64, json: &impl Fn(u64) -> u64) -> u64 {

@@ -42,19 +42,14 @@ fn a_question_counts_all_that_is_sent() {
 }
 
 #[test]
-fn the_cautious_count_is_above_the_exact_one_for_people_and_programs() {
-    for text in [
-        "The quick brown fox jumps over the lazy dog. ".repeat(40),
-        "Съешь ещё этих мягких французских булок, да выпей чаю. ".repeat(40),
-        "fn main() { println!(\"{}\", (0..10).map(|n| n * n).sum::<u64>()); }\n".repeat(40),
-        "敏捷的棕色狐狸跳过了懒狗。".repeat(40),
-        serde_json::to_string_pretty(&json!({"items": [{"id": 17, "price": 12.5, "tags": ["a", "b"]}]})).unwrap(),
-    ] {
-        let request = question(&text);
-        for model in ["gpt-4o", "gpt-4-0613"] {
-            assert!(cautious(&request) >= count_request(&request, model), "{model}: {text}");
-        }
-    }
+fn tools_and_functions_of_a_wire_format_of_their_own_count() {
+    let mut request = question("Hello");
+    let plain = (estimate(&request), count_request(&request, "gpt-4o"));
+    request.other_tools.push(json!({"type": "custom", "custom": {"name": "x".repeat(3_000)}}));
+    let more = (estimate(&request), count_request(&request, "gpt-4o"));
+    assert!(more.0 > plain.0 + 1_000 && more.1 > plain.1 + 1_000, "{plain:?} {more:?}");
+    request.extra.insert("functions".to_owned(), json!([{"name": "x".repeat(3_000)}]));
+    assert!(estimate(&request) > more.0 + 1_000);
 }
 
 /// A million blanks in one run would make the tables' pattern give up.

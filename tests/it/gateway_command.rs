@@ -3,14 +3,25 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
+    path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    thread,
 };
 
 /// A folder that stands for the operator's home, and nothing of the real one.
-struct Home(tempfile::TempDir);
+pub(crate) struct Home(tempfile::TempDir);
+
+/// A gateway that listens.
+pub(crate) struct Serving {
+    child: Child,
+    address: String,
+    /// What it says on standard error, until it ends.
+    saying: thread::JoinHandle<String>,
+}
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::Builder::new().prefix("gateway-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
     }
 
@@ -26,15 +37,58 @@ impl Home {
         self.command(arguments).output().unwrap()
     }
 
-    /// A gateway that listens, its address, and what it still says.
-    fn serve(&self, arguments: &[&str]) -> (Child, String, BufReader<std::process::ChildStderr>) {
-        let mut child = self.command(arguments).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        let address = line.split("address=").nth(1).unwrap_or_else(|| panic!("it does not listen: {line}"));
-        let address = address.split_whitespace().next().unwrap().to_owned();
-        (child, address, said)
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A key that is made, and the lines of the configuration file by which the gateway knows it.
+    pub(crate) fn new_key(&self, name: &str) -> (String, String) {
+        let made = self.run(&["--new-key", name]);
+        assert_eq!(made.status.code(), Some(0));
+        let printed = text(&made.stdout);
+        let key = printed.split_whitespace().find(|word| word.starts_with("sk-samokoder-")).unwrap();
+        let (_, config) = printed.split_at(printed.find("[[gateway.keys]]").unwrap());
+        (key.to_owned(), config.to_owned())
+    }
+
+    /// A gateway that listens, with more in its environment.
+    pub(crate) fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Serving {
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut saying = BufReader::new(child.stderr.take().unwrap());
+        let (tell, told) = mpsc::channel();
+        // Read all the time: a gateway whose words nobody takes stands still when the pipe is full.
+        let saying = thread::spawn(move || {
+            let mut said = String::new();
+            let mut line = String::new();
+            while saying.read_line(&mut line).unwrap() > 0 {
+                if let Some((_, address)) = line.split_once("address=") {
+                    // Whoever waited has heard it the first time.
+                    let _ = tell.send(address.split_whitespace().next().unwrap().to_owned());
+                }
+                said.push_str(&line);
+                line.clear();
+            }
+            said
+        });
+        let address = told.recv().expect("it does not listen");
+        Serving { child, address, saying }
+    }
+}
+
+impl Serving {
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Stops it by its signal; says what it said.
+    pub(crate) fn stop(mut self) -> String {
+        let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        let said = self.saying.join().unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{said}");
+        said
     }
 }
 
@@ -53,26 +107,29 @@ fn ask(address: &str, head: &str) -> String {
 #[test]
 fn a_key_that_was_made_opens_the_gateway_and_the_signal_ends_it() {
     let home = Home::new();
-    let made = home.run(&["--new-key", "team-a"]);
-    assert_eq!(made.status.code(), Some(0));
-    let printed = text(&made.stdout);
-    let key = printed.split_whitespace().find(|word| word.starts_with("sk-samokoder-")).unwrap();
-    let (_, config) = printed.split_at(printed.find("[[gateway.keys]]").unwrap());
-    std::fs::write(home.0.path().join("samokoder.toml"), config).unwrap();
+    let (key, config) = home.new_key("team-a");
+    std::fs::write(home.path().join("samokoder.toml"), config).unwrap();
 
-    let (mut child, address, mut said) = home.serve(&["--config", "samokoder.toml", "--listen", "127.0.0.1:0"]);
+    let serving = home.serve_with(&["--config", "samokoder.toml", "--listen", "127.0.0.1:0"], &[]);
+    let address = serving.address();
     let models = "GET /v1/models HTTP/1.1";
-    assert!(ask(&address, models).starts_with("HTTP/1.1 401 "));
-    assert!(ask(&address, &format!("{models}\r\nauthorization: Bearer {key}")).starts_with("HTTP/1.1 200 "));
-    assert!(ask(&address, "GET /healthz HTTP/1.1").starts_with("HTTP/1.1 200 "));
+    assert!(ask(address, models).starts_with("HTTP/1.1 401 "));
+    assert!(ask(address, &format!("{models}\r\nauthorization: Bearer {key}")).starts_with("HTTP/1.1 200 "));
+    assert!(ask(address, "GET /healthz HTTP/1.1").starts_with("HTTP/1.1 200 "));
 
-    let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
-    let mut rest = String::new();
-    said.read_to_string(&mut rest).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
-    assert!(rest.contains("stopped"), "{rest}");
-    assert!(!rest.contains(key), "{rest}");
+    let said = serving.stop();
+    assert!(said.contains("stopped"), "{said}");
+    assert!(!said.contains(&key), "{said}");
+}
+
+#[test]
+fn a_gateway_that_crashes_leaves_no_core_file_with_its_keys() {
+    let home = Home::new();
+    let serving = home.serve_with(&["--listen", "127.0.0.1:0"], &[]);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.child.id())).unwrap();
+    serving.stop();
+    let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
 }
 
 #[test]

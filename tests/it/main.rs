@@ -17,6 +17,10 @@ mod gateway;
 #[cfg(test)]
 mod gateway_command;
 #[cfg(test)]
+mod gateway_log;
+#[cfg(test)]
+mod gateway_secrets;
+#[cfg(test)]
 mod hostile_specs;
 #[cfg(test)]
 mod house_rules;

@@ -16,6 +16,8 @@ use crate::{
     },
 };
 
+use super::reserve;
+
 /// Bytes of an answer that are kept to be counted; of what is beyond, only the length.
 const KEPT_BYTES: usize = 1024 * 1024;
 
@@ -39,6 +41,9 @@ impl Spent {
         },
         cost: Cost::FREE,
     };
+    /// Not known yet.
+    pub(super) const UNKNOWN: Self =
+        Self { usage: Self::NOTHING.usage, cost: Cost { amount: None, basis: CostBasis::Unknown } };
 }
 
 /// What was heard of an attempt so far, and the price of it.
@@ -49,6 +54,10 @@ pub(super) struct Bill {
     is_free: bool,
     usage: Option<Usage>,
     provider_cost: Option<Usd>,
+    /// What the provider said that it cost, and cannot have.
+    cost_not_believed: Option<Usd>,
+    /// Most tokens of the answers that were asked for.
+    output_most_tokens: u64,
     heard: String,
     heard_beyond_bytes: u64,
 }
@@ -63,15 +72,28 @@ impl Bill {
             is_free: candidate.provider.free,
             usage: None,
             provider_cost: None,
+            cost_not_believed: None,
+            output_most_tokens: candidate.output_tokens.saturating_mul(answers(call)),
             heard: String::new(),
             heard_beyond_bytes: 0,
         }
     }
 
-    /// Takes in what a provider said of tokens and money.
+    /// Takes in what a provider said of tokens and money. A cost below zero is noted and not believed: no provider pays
+    /// for being asked, and the tokens have a price.
     pub(super) fn hear_usage(&mut self, usage: Option<Usage>, provider_cost: Option<Usd>) {
         self.usage = usage.or(self.usage);
-        self.provider_cost = provider_cost.or(self.provider_cost);
+        let (believed, not_believed) = match provider_cost {
+            Some(cost) if cost < Usd::ZERO => (None, Some(cost)),
+            cost => (cost, None),
+        };
+        self.provider_cost = believed.or(self.provider_cost);
+        self.cost_not_believed = not_believed.or(self.cost_not_believed);
+    }
+
+    /// What the provider said that it cost, and cannot have.
+    pub(super) const fn cost_not_believed(&self) -> Option<Usd> {
+        self.cost_not_believed
     }
 
     /// Takes in a piece of a stream.
@@ -146,9 +168,15 @@ impl Bill {
         Some(Spent { usage, cost })
     }
 
-    /// What was spent, by counting the tokens that went out and came in. Slow: see [`tokens::count`].
-    pub(super) fn counted(&self) -> Spent {
-        let output_tokens = tokens::count(&self.heard, &self.model).saturating_add(self.heard_beyond_bytes.div_ceil(3));
+    /// What was spent, by counting the tokens that went out and came in. Of an answer that is `unseen`, as it was cut off
+    /// before any of it came, nobody knows the length: it counts as long as it may have become. Slow: see
+    /// [`tokens::count`].
+    pub(super) fn counted(&self, unseen: bool) -> Spent {
+        let output_tokens = if unseen {
+            self.output_most_tokens
+        } else {
+            tokens::count(&self.heard, &self.model).saturating_add(self.heard_beyond_bytes.div_ceil(3))
+        };
         let fresh_input_tokens = tokens::count_request(&self.call.request, &self.model);
         let usage = Usage { fresh_input_tokens, output_tokens, ..Usage::default() };
         let amount = self.price.as_ref().map(|price| price.cost_in(tier(&self.call), &usage));
@@ -163,14 +191,9 @@ pub(super) fn tier(call: &Call) -> ServiceTier {
     wanted.map_or(ServiceTier::Standard, ServiceTier::of_answer)
 }
 
-/// The most that an attempt at a candidate can cost; none when the price is not known.
-pub(super) fn most(call: &Call, candidate: &Candidate, price: Option<&Price>, input_tokens: u64) -> Option<Usd> {
-    if candidate.provider.free {
-        return Some(Usd::ZERO);
-    }
-    // `OpenAI` writes `n` answers to one question.
-    let answers = call.request.extra.get("n").and_then(Value::as_u64).unwrap_or(1).max(1);
-    Some(price?.most_in(tier(call), input_tokens, candidate.output_tokens.saturating_mul(answers)))
+/// How many answers the caller wants to its one question.
+fn answers(call: &Call) -> u64 {
+    call.request.extra.get("n").and_then(reserve::answers).unwrap_or(1)
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ fn bill(price: Option<Price>) -> Bill {
         is_free: false,
         usage: None,
         provider_cost: None,
+        cost_not_believed: None,
+        output_most_tokens: 500,
         heard: String::new(),
         heard_beyond_bytes: 0,
     }
@@ -83,6 +85,24 @@ fn the_best_that_is_known_decides() {
 }
 
 #[test]
+fn a_cost_below_zero_is_noted_and_not_believed() {
+    let mut told = bill(Some(price()));
+    told.hear_usage(Some(USAGE), Some(usd("-3")));
+    assert_eq!(told.told().unwrap().cost, Cost { amount: Some(usd("0.00012")), basis: CostBasis::Usage });
+    assert_eq!(told.cost_not_believed(), Some(usd("-3")));
+    told.hear_usage(None, Some(usd("0")));
+    assert_eq!(told.told().unwrap().cost, Cost { amount: Some(usd("0")), basis: CostBasis::Provider });
+}
+
+/// Nobody knows how long an answer was that was cut off before any of it came.
+#[test]
+fn an_answer_that_nobody_saw_counts_as_long_as_it_may_have_become() {
+    let spent = bill(Some(price())).counted(true);
+    assert_eq!((spent.usage.fresh_input_tokens, spent.usage.output_tokens), (9, 500));
+    assert_eq!(spent.cost, Cost { amount: Some(usd("0.001009")), basis: CostBasis::Estimate });
+}
+
+#[test]
 fn what_was_heard_is_counted() {
     let mut heard = bill(Some(price()));
     let text = |text: &str| Delta::Text { choice: 0, text: text.to_owned() };
@@ -95,7 +115,7 @@ fn what_was_heard_is_counted() {
     };
     let deltas = vec![text("Hel"), text("lo"), Delta::Reasoning { choice: 0, text: " world".to_owned() }, tool];
     heard.hear(&Piece { deltas, original: None });
-    let spent = heard.counted();
+    let spent = heard.counted(false);
     // Hello, world, look, {}.
     assert_eq!((spent.usage.fresh_input_tokens, spent.usage.output_tokens), (9, 4));
     assert_eq!(spent.cost, Cost { amount: Some(usd("0.000017")), basis: CostBasis::Estimate });
@@ -107,7 +127,7 @@ fn a_whole_answer_is_heard_only_when_it_must_be_counted() {
     let silent = Completion { choices: vec![choice], ..Completion::default() };
     let mut heard = bill(Some(price()));
     heard.hear_whole(&silent);
-    assert_eq!((heard.told().is_none(), heard.counted().usage.output_tokens), (true, 2));
+    assert_eq!((heard.told().is_none(), heard.counted(false).usage.output_tokens), (true, 2));
 
     let mut told = bill(Some(price()));
     told.hear_whole(&Completion { usage: Some(USAGE), ..silent });

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
-    domain::usage::Usage,
+    domain::{money::Usd, usage::Usage},
     router::{
-        dialect::{Dialect, DialectName, Encoded},
+        dialect::{Dialect, DialectName, Encoded, openai_usage},
         failure::{Failure, FailureClass},
-        request::{Message, Request, Role},
+        request::{Message, Part, Request, Role},
     },
 };
 
@@ -23,7 +23,7 @@ pub(in crate::router) struct Embeddings {
     pub(in crate::router) body: Bytes,
     pub(in crate::router) model: String,
     pub(super) usage: Option<Usage>,
-    pub(super) provider_cost: Option<crate::domain::money::Usd>,
+    pub(super) provider_cost: Option<Usd>,
 }
 
 impl EmbeddingRequest {
@@ -32,12 +32,10 @@ impl EmbeddingRequest {
         let mut request = Request { max_output_tokens: Some(0), ..Request::default() };
         match self.0.get("input") {
             Some(Value::Array(items)) => {
-                // Texts, or tokens: each of those is a number.
-                let texts = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned));
-                request.messages.extend(texts.map(|text| Message::text(Role::User, text)));
+                request.messages.extend(items.iter().map(|item| Message { parts: vec![part(item)], ..turn() }));
             }
-            Some(Value::String(text)) => request.messages.push(Message::text(Role::User, text.as_str())),
-            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => {}
+            Some(Value::Null) | None => {}
+            Some(item) => request.messages.push(Message { parts: vec![part(item)], ..turn() }),
         }
         request
     }
@@ -56,6 +54,19 @@ impl EmbeddingRequest {
     }
 }
 
+fn turn() -> Message {
+    Message { role: Role::User, parts: Vec::new(), tool_calls: Vec::new(), tool_call_id: None }
+}
+
+/// A text, or tokens, each of which is a number. Objects are what only a vendor knows: pictures, files.
+fn part(item: &Value) -> Part {
+    match item {
+        Value::String(text) => Part::Text(text.clone()),
+        Value::Object(_) => Part::Other { kind: "object".to_owned(), body: item.clone() },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Part::Text(item.to_string()),
+    }
+}
+
 /// What is looked at of an answer; the vectors are not.
 #[derive(Deserialize)]
 struct Looked<'a> {
@@ -63,16 +74,14 @@ struct Looked<'a> {
     data: Option<&'a RawValue>,
     #[serde(default)]
     model: Option<String>,
-    #[serde(default)]
-    usage: Option<Told>,
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
 }
 
+/// What some servers say alone: without output, all tokens are input.
 #[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    total_tokens: Option<u64>,
+struct Total {
+    total_tokens: u64,
 }
 
 /// Reads an answer of status 200.
@@ -84,8 +93,11 @@ pub(super) fn read(wire: &'static dyn Dialect, body: Bytes) -> Result<Embeddings
         let failure = wire.decode(&body).err();
         return Err(failure.unwrap_or_else(|| Failure::damaged("the provider answered without vectors")));
     }
-    let tokens = looked.usage.and_then(|told| told.prompt_tokens.or(told.total_tokens));
-    let usage = tokens.map(|fresh_input_tokens| Usage { fresh_input_tokens, ..Usage::default() });
+    let counted = looked.usage.map(|usage| openai_usage::read(usage.get())).unwrap_or_default();
+    let total = || serde_json::from_str::<Total>(looked.usage?.get()).ok();
+    let usage = counted.usage.or_else(|| {
+        total().map(|Total { total_tokens }| Usage { fresh_input_tokens: total_tokens, ..Usage::default() })
+    });
     let model = looked.model.unwrap_or_default();
-    Ok(Embeddings { model, usage, provider_cost: None, body })
+    Ok(Embeddings { model, usage, provider_cost: counted.cost, body })
 }

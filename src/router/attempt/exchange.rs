@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout};
 
+use crate::domain::{clock::Timestamp, money::Usd};
 use crate::router::{
     Error,
     breaker::Admission,
@@ -13,13 +14,15 @@ use crate::router::{
     dialect::{Dialect, Encoded, Target, dialect},
     failure::{Failure, FailureClass},
     keyring::Key,
+    model::Route,
     provider::Authorization,
+    refused_keys::PassedOver,
     shared::Shared,
     transport::{Incoming, Outgoing, Timeouts, Transport},
 };
 
 use super::{
-    bill::{self, Bill},
+    bill::Bill,
     embedding::{self, EmbeddingRequest, Embeddings},
     flow::Flow,
     run::Run,
@@ -28,7 +31,7 @@ use super::{
 
 /// Most bytes of a whole answer, decompressed. The longest texts that models write have some hundred kilobytes; pictures
 /// in answers, and vectors of many texts, have megabytes.
-const ANSWER_CAP_BYTES: usize = 64 * 1024 * 1024;
+pub(super) const ANSWER_CAP_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes of an error's body.
 const ERROR_CAP_BYTES: usize = 64 * 1024;
 /// How long an error's body is waited for: its status says enough to go on.
@@ -72,12 +75,17 @@ impl Run {
         loop {
             let (encoded, transport) = self.prepare(candidate, ask, patience).await.map_err(Stop::NotAsked)?;
             let failure = match self.exchange(encoded, &transport, ask).await {
-                Ok(got) => return Ok(got),
+                Ok(got) => {
+                    self.shared.refused_keys.accepted(&candidate.key, &candidate.route.model);
+                    return Ok(got);
+                }
                 Err(failure) => failure,
             };
             let is_refused_token = self.forget_token(&failure);
             let failure = self.fail_attempt(failure);
             if !(is_refused_token && std::mem::take(&mut may_renew)) {
+                let (key, route, dialect) = (&candidate.key, &candidate.route, candidate.provider.dialect);
+                self.shared.refused_keys.learn_failure(key, &route.model, dialect, &failure);
                 return Err(Stop::Failed(failure));
             }
         }
@@ -96,18 +104,21 @@ impl Run {
         let provider = &candidate.provider;
         let transport = shared.transport(provider)?;
         let key = self.keys.of(&provider.name).cloned();
+        let within = patience.saturating_duration_since(Instant::now());
+        let place =
+            shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
+        // Only now, as much may have happened while the place was waited for, and a probe may not wait.
         let pass = match shared.breakers.admit(&candidate.key) {
             Admission::Admitted(pass) => pass,
             Admission::Refused { retry_after } => return Err(unasked(left_alone(candidate.name(), retry_after))),
         };
-        let within = patience.saturating_duration_since(Instant::now());
-        let place =
-            shared.places.admit(provider, key.as_ref().map(|key| &key.secret), within).await.map_err(unasked)?;
+        if let Err(passed_over) = shared.refused_keys.admit(&candidate.key, &candidate.route.model) {
+            return Err(unasked(self.key_refused(&candidate.route, passed_over)));
+        }
         let price = shared.prices.price(&provider.name, &candidate.route.model);
-        let input_tokens = self.cautious_input_tokens();
-        let most = bill::most(&self.call, candidate, price, input_tokens);
-        let reservation = self.reserve(candidate, most).await?;
+        let reservation = self.reserve(candidate, &encoded, matches!(ask, Ask::Embeddings(_))).await?;
         self.running = Some(Running {
+            span: self.record.attempt(candidate),
             reservation,
             bill: Bill::new(&self.call, candidate, price),
             candidate: candidate.clone(),
@@ -155,9 +166,8 @@ impl Running {
         let incoming = transport.send(Outgoing { path, headers: &headers, authorization, body, timeouts }).await?;
         shared.rate_limits.learn(&self.candidate.key, &self.candidate.route.model, &incoming.headers);
         if !(200..300).contains(&incoming.status) {
-            return Err(refusal(wire, incoming).await);
+            return Err(refusal(wire, incoming, shared.clock.now()).await);
         }
-        self.reached = Reached::Answering;
         match ask {
             Ask::Whole => {
                 let completion = wire.decode(&incoming.whole(ANSWER_CAP_BYTES).await?)?;
@@ -204,6 +214,14 @@ impl Run {
     }
 }
 
+impl Run {
+    /// The most that a whole answer of a candidate can cost; none where nothing bounds it.
+    pub(in crate::router) fn most_of_whole(&self, candidate: &Candidate) -> Option<Usd> {
+        let encoded = encode(candidate, self, &Ask::Whole).ok()?;
+        self.most(candidate, &encoded, false).ok()
+    }
+}
+
 fn encode(candidate: &Candidate, run: &Run, ask: &Ask) -> Result<Encoded, Failure> {
     let target = Target {
         model: &candidate.route.model,
@@ -218,10 +236,27 @@ fn encode(candidate: &Candidate, run: &Run, ask: &Ask) -> Result<Encoded, Failur
 }
 
 /// Reads an answer that is not a success.
-async fn refusal(wire: &'static dyn Dialect, incoming: Incoming) -> Failure {
+async fn refusal(wire: &'static dyn Dialect, incoming: Incoming, now: Timestamp) -> Failure {
     let (status, headers) = (incoming.status, incoming.headers.clone());
     let body = timeout(ERROR_PATIENCE, incoming.whole(ERROR_CAP_BYTES)).await;
-    wire.failure(status, &headers, &body.ok().and_then(Result::ok).unwrap_or_default())
+    wire.failure(status, &headers, &body.ok().and_then(Result::ok).unwrap_or_default(), now)
+}
+
+impl Run {
+    /// A provider is not asked, as it refused the key lately.
+    pub(super) fn key_refused(&self, route: &Route, passed_over: PassedOver) -> Failure {
+        let PassedOver { wait, status } = passed_over;
+        let provider = &route.provider.name;
+        let refused = status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        let what_to_do = if self.keys.is_own(provider) {
+            "check the key that you gave for it and the money on its account, or ask for another model"
+        } else {
+            "its operator must put a good key in its place or money on its account; ask for another model meanwhile"
+        };
+        let sentence = format!("{provider} refused the key for {} lately{refused}: {what_to_do}", route.name);
+        let failure = Failure::new(FailureClass::Key, "key_refused", sentence);
+        Failure { status, retry_after: Some(wait), ..failure }
+    }
 }
 
 /// A provider is not asked, as it failed too often lately.

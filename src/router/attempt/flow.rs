@@ -13,7 +13,7 @@ use crate::router::{
     transport::Incoming,
 };
 
-use super::bill::Bill;
+use super::{bill::Bill, exchange::ANSWER_CAP_BYTES};
 
 /// Pieces that say nothing yet (who speaks, a ping) and are held back for the first that does: while they are, another
 /// provider may still be asked. Far more than any provider begins with.
@@ -21,22 +21,27 @@ const HELD_PIECES: usize = 64;
 /// How long a provider's connection may stay open after the end of its answer: for usage that comes after it, and so that
 /// the connection can be used again.
 const LINGER: Duration = Duration::from_millis(500);
-/// Most bytes of an answer that came whole where pieces were asked for.
-const WHOLE_CAP_BYTES: usize = 1024 * 1024;
 
 /// An answer that comes piece by piece.
 pub(in crate::router) struct Flow {
-    incoming: Incoming,
-    events: SseReader,
-    reader: Box<dyn PieceReader>,
+    /// None of an answer that came whole.
+    source: Option<Source>,
     /// Pieces that were read and not handed on yet.
     pub(in crate::router) pieces: VecDeque<Piece>,
     /// Nothing more will come.
     pub(in crate::router) is_over: bool,
 }
 
+/// Where pieces come from.
+struct Source {
+    incoming: Incoming,
+    events: SseReader,
+    reader: Box<dyn PieceReader>,
+}
+
 impl Flow {
-    /// Reads until the answer says something: until then nothing has reached the caller.
+    /// Reads until the answer says something: until then nothing has reached the caller. A provider that answers at once
+    /// where it was asked to answer piece by piece is paid like any other: its answer becomes one piece.
     ///
     /// # Errors
     /// The stream failed before that, or is none.
@@ -46,16 +51,12 @@ impl Flow {
         bill: &mut Bill,
     ) -> Result<Self, Failure> {
         if is_json(&incoming) {
-            wire.decode(&incoming.whole(WHOLE_CAP_BYTES).await?)?;
-            return Err(Failure::damaged("the provider answered at once where it was asked to answer piece by piece"));
+            let piece = Piece::of_whole(wire.decode(&incoming.whole(ANSWER_CAP_BYTES).await?)?);
+            bill.hear(&piece);
+            return Ok(Self { source: None, pieces: VecDeque::from([piece]), is_over: true });
         }
-        let mut flow = Self {
-            incoming,
-            events: SseReader::new(),
-            reader: wire.piece_reader(),
-            pieces: VecDeque::new(),
-            is_over: false,
-        };
+        let source = Source { incoming, events: SseReader::new(), reader: wire.piece_reader() };
+        let mut flow = Self { source: Some(source), pieces: VecDeque::new(), is_over: false };
         while !flow.pieces.iter().any(says_something) && flow.pieces.len() < HELD_PIECES {
             if flow.is_over {
                 return Err(Failure::damaged("the provider's stream ended without an answer"));
@@ -80,35 +81,39 @@ impl Flow {
     /// # Errors
     /// The stream failed before the answer was complete. Pieces that came before are in `pieces`.
     pub(super) async fn read(&mut self, bill: &mut Bill) -> Result<(), Failure> {
-        let outcome = self.read_on(bill).await;
-        if outcome.is_err() && self.reader.is_complete() {
+        let Some(source) = &mut self.source else { return Ok(()) };
+        let outcome = source.read(&mut self.pieces, bill).await;
+        if outcome.is_err() && source.reader.is_complete() {
             // What comes after the end of an answer takes nothing from it.
             self.is_over = true;
             return Ok(());
         }
-        outcome
+        self.is_over = !outcome?;
+        Ok(())
     }
+}
 
-    async fn read_on(&mut self, bill: &mut Bill) -> Result<(), Failure> {
+impl Source {
+    /// Reads what comes next, and says whether more may.
+    async fn read(&mut self, pieces: &mut VecDeque<Piece>, bill: &mut Bill) -> Result<bool, Failure> {
         let next = if self.reader.is_complete() {
             timeout(LINGER, self.incoming.next()).await.ok().flatten()
         } else {
             self.incoming.next().await
         };
         let Some(bytes) = next.transpose()? else {
-            self.is_over = true;
             if self.reader.is_complete() {
-                return Ok(());
+                return Ok(false);
             }
             return Err(Failure::damaged("the provider's stream ended before its answer was complete"));
         };
         for event in self.events.push(&bytes)? {
             if let Some(piece) = self.reader.read(&event.name, &event.data)? {
                 bill.hear(&piece);
-                self.pieces.push_back(piece);
+                pieces.push_back(piece);
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 

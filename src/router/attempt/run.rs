@@ -8,25 +8,27 @@ use crate::{
     domain::money::Usd,
     router::{
         Error,
-        account::Account,
+        account::{ABANDONED, Account, DEADLINE},
         breaker::Admission,
         budget::Reservation,
         call::Call,
         choice::{Candidate, Why},
+        completion::{Delta, Finish, Piece},
+        dialect::Encoded,
         failure::{Failure, FailureClass},
         keyring::Keyring,
         redact::redact_failure,
-        route::Refusal,
         secret::Secret,
         shared::Shared,
-        tokens,
     },
 };
 
 use super::{
     flow::Flow,
-    running::{ABANDONED, DEADLINE, Ended, Running, given_up},
-    tally::{End, Tally, log},
+    record::{End, Record},
+    reserve::{self, Sent},
+    running::{Ended, Running, given_up},
+    tally::Tally,
 };
 
 /// A call on its way.
@@ -39,12 +41,12 @@ pub(in crate::router) struct Run {
     pub(super) keys: Keyring,
     pub(super) tally: Tally,
     pub(super) running: Option<Running>,
-    cautious_input_tokens: Option<u64>,
+    pub(super) record: Record,
     is_over: bool,
 }
 
 impl Run {
-    pub(in crate::router) async fn begin(shared: &Arc<Shared>, call: Call) -> Self {
+    pub(in crate::router) async fn begin(shared: &Arc<Shared>, call: Call, record: Record) -> Self {
         let started = shared.clock.monotonic();
         Self {
             keys: shared.keys.ring(&call.caller).await,
@@ -52,7 +54,7 @@ impl Run {
             shared: Arc::clone(shared),
             call: Arc::new(call),
             running: None,
-            cautious_input_tokens: None,
+            record,
             is_over: false,
         }
     }
@@ -61,40 +63,46 @@ impl Run {
         self.shared.clock.monotonic()
     }
 
-    /// Tokens of the question at most.
-    pub(super) fn cautious_input_tokens(&mut self) -> u64 {
-        *self.cautious_input_tokens.get_or_insert_with(|| tokens::cautious(&self.call.request))
-    }
-
-    /// Reserves the most that an attempt can cost.
-    pub(super) async fn reserve(&mut self, candidate: &Candidate, most: Option<Usd>) -> Result<Reservation, Error> {
+    /// Reserves the most that an attempt can cost; nothing for a caller whose money nothing limits.
+    pub(super) async fn reserve(
+        &mut self,
+        candidate: &Candidate,
+        encoded: &Encoded,
+        is_embedding: bool,
+    ) -> Result<Reservation, Error> {
         if self.call.cost_cap.is_some() {
             self.tally.counted().await;
         }
         let caller = &self.call.caller;
         let refused = |why: Why| Error::NoRoute {
             asked: self.call.wanted.name().to_owned(),
-            refused: vec![Refusal {
-                route: candidate.name().to_owned(),
-                reason: why.to_string(),
-                kind: why.kind(),
-                wait: why.wait(),
-            }],
+            refused: vec![why.of(candidate.name())],
         };
         let day = self.shared.today();
-        let most = match most {
-            Some(most) => most,
-            None if self.call.cost_cap.is_some() || self.shared.ledger.left(caller, day).is_some() => {
-                return Err(refused(Why::PriceUnknown));
-            }
-            None => Usd::ZERO,
-        };
+        let is_limited = self.call.cost_cap.is_some() || self.shared.ledger.left(caller, day).is_some();
+        let most = if is_limited { self.most(candidate, encoded, is_embedding) } else { Ok(Usd::ZERO) };
+        let most = most.map_err(refused)?;
         // What failed attempts of this call were billed is part of what it costs.
         let left = self.call.cost_cap.map(|cap| cap.less(self.tally.spent()));
         if let Some(cap) = left.filter(|left| most > *left) {
             return Err(refused(Why::Cost { most, cap }));
         }
         self.shared.ledger.reserve(caller, day, most)
+    }
+
+    /// The most that an attempt can cost.
+    ///
+    /// # Errors
+    /// Its price is not known, or nothing bounds it.
+    pub(super) fn most(&self, candidate: &Candidate, encoded: &Encoded, is_embedding: bool) -> Result<Usd, Why> {
+        let sent = Sent {
+            request: &self.call.request,
+            encoded,
+            model: &candidate.route.model,
+            limit_name: candidate.quirks().max_tokens_field.as_deref(),
+            is_embedding,
+        };
+        reserve::most(candidate, &sent, &self.shared.prices)
     }
 
     /// Counts the time that was waited for the provider until now.
@@ -161,7 +169,7 @@ impl Run {
             {
                 running.pass = Some(pass);
             }
-            running.bill.hear_usage(failure.usage, None);
+            running.bill.hear_usage(failure.usage, failure.provider_cost);
         }
         self.close(Some(failure.clone()));
         failure
@@ -193,6 +201,20 @@ impl Run {
         Error::Deadline { deadline, attempts: Vec::new() }
     }
 
+    /// Notes why an answer, or one of several, ended.
+    pub(in crate::router) fn note_finish(&mut self, finish: &Finish) {
+        self.record.note_finish(finish);
+    }
+
+    /// The same for what a piece of a stream says of it.
+    pub(in crate::router) fn note_finishes(&mut self, piece: &Piece) {
+        for delta in &piece.deltas {
+            if let Delta::Finish { finish, .. } = delta {
+                self.record.note_finish(finish);
+            }
+        }
+    }
+
     /// The account as it stands.
     pub(in crate::router) fn account(&self) -> Account {
         self.tally.account(self.now())
@@ -209,7 +231,7 @@ impl Run {
         self.tally.counted().await;
         self.is_over = true;
         let account = self.account();
-        log(&self.call, &account, &End::Answered);
+        self.record.end(&self.call, &account, &End::Answered);
         account
     }
 
@@ -220,7 +242,7 @@ impl Run {
         if let Error::Failed { attempts, .. } | Error::Deadline { attempts, .. } = &mut error {
             *attempts = self.tally.attempts().to_vec();
         }
-        log(&self.call, &self.account(), &End::Failed(&error));
+        self.record.end(&self.call, &self.account(), &End::Failed(&error));
         error
     }
 }
@@ -237,17 +259,19 @@ impl Drop for Run {
             running.let_go();
         }
         let mut tally = std::mem::replace(&mut self.tally, Tally::new(now));
-        self.shared.afterwork.add(move || {
-            tally.counted_until_now();
+        let record = std::mem::take(&mut self.record);
+        let counted = tally.uncounted();
+        self.shared.afterwork.add_after(counted, move |counted| {
+            tally.take_in(counted);
             if let Some(running) = running {
                 let failure = given_up(ABANDONED, "nobody waited for the answer any more");
-                let (attempt, usage) = match running.end(Some(failure), now) {
+                let (attempt, usage) = record.within(|| match running.end(Some(failure), now) {
                     Ended::Known(attempt, usage) => (attempt, usage),
                     Ended::ToCount(counting) => counting.count(),
-                };
+                });
                 tally.add(attempt, usage);
             }
-            log(&call, &tally.account(now), &End::Abandoned);
+            record.end(&call, &tally.account(now), &End::Abandoned);
         });
     }
 }

@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Span;
+
 use crate::{
     domain::{money::Usd, usage::Usage},
     router::{
-        account::{Attempt, AttemptFailure, Cost},
+        account::{Attempt, AttemptFailure, CostBasis},
         breaker,
         budget::{Ledger, Reservation},
         choice::Candidate,
@@ -16,7 +18,10 @@ use crate::{
     },
 };
 
-use super::bill::{Bill, Spent};
+use super::{
+    bill::{Bill, Spent},
+    spans,
+};
 
 /// An attempt on its way.
 pub(super) struct Running {
@@ -37,19 +42,19 @@ pub(super) struct Running {
     /// From the beginning to the first piece of the answer.
     pub(super) first_piece_after: Option<Duration>,
     pub(super) reached: Reached,
+    /// Its span; ended with it.
+    pub(super) span: Span,
     pub(super) reservation: Reservation,
     pub(super) ledger: Arc<dyn Ledger>,
 }
 
 /// How far an attempt came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reached {
     /// Nothing was sent.
     Nothing,
     /// The provider may have the request.
     Sent,
-    /// The provider began an answer that is no error.
-    Answering,
 }
 
 /// How an attempt ended, and so what it cost.
@@ -64,6 +69,8 @@ pub(super) enum Ended {
 pub(super) struct ToCount {
     running: Running,
     failure: Option<Failure>,
+    /// The attempt was cut off before any of its answer came.
+    unseen: bool,
     duration: Duration,
 }
 
@@ -87,29 +94,40 @@ impl Running {
         let may_cost = self.bill.is_told() || self.may_be_billed(failure.as_ref());
         match if may_cost { self.bill.told() } else { Some(Spent::NOTHING) } {
             Some(spent) => Ended::Known(self.settle(spent, failure.as_ref(), duration), spent.usage),
-            None => Ended::ToCount(Box::new(ToCount { running: self, failure, duration })),
+            None => {
+                let unseen = failure.is_some() && !self.bill.heard_anything();
+                Ended::ToCount(Box::new(ToCount { running: self, failure, unseen, duration }))
+            }
         }
     }
 
     /// Whether an attempt that ended like this may be billed though the provider said nothing of it.
     ///
-    /// A provider that answers with an error took nothing, or says what it took. One that is cut off while it works, or
-    /// whose answer came damaged, may well bill what it read and wrote.
+    /// A provider that answers with an error took nothing, or says what it took; one that was not reached took nothing. Any
+    /// other that has the request may well bill what it read and wrote, whoever broke off, and however.
     fn may_be_billed(&self, failure: Option<&Failure>) -> bool {
         let Some(failure) = failure else { return true };
-        let was_given_up = failure.code.as_deref().is_some_and(|code| GIVEN_UP.contains(&code));
-        self.bill.heard_anything()
-            || (self.reached >= Reached::Sent && was_given_up)
-            || (self.reached == Reached::Answering && failure.status.is_none())
+        let is_one_of = |codes: &[&str]| failure.code.as_deref().is_some_and(|code| codes.contains(&code));
+        let was_refused = match failure.status {
+            None => false,
+            Some(200) => !is_one_of(&BROKEN_OFF),
+            Some(_) => !is_one_of(&REDIRECTED),
+        };
+        self.bill.heard_anything() || (self.reached == Reached::Sent && !was_refused && !is_one_of(&UNREACHED))
     }
 
-    fn settle(self, spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
-        let attempt = self.attempt(spent.cost, failure, duration);
-        settle(&*self.ledger, self.reservation, spent, &attempt.route);
+    fn settle(self, mut spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
+        if spent.cost.basis == CostBasis::Estimate && !self.reservation.scopes().is_empty() {
+            // The reserve is the most that it can be; our own count is no better than that.
+            spent.cost.amount = spent.cost.amount.map(|amount| amount.min(self.reservation.most()));
+        }
+        let attempt = self.attempt(spent, failure, duration);
+        spans::end_attempt(&self.span, &attempt, self.first_piece_after);
+        settle(&*self.ledger, self.reservation, spent, &attempt);
         attempt
     }
 
-    fn attempt(&self, cost: Cost, failure: Option<&Failure>, duration: Duration) -> Attempt {
+    fn attempt(&self, spent: Spent, failure: Option<&Failure>, duration: Duration) -> Attempt {
         Attempt {
             route: self.candidate.name().to_owned(),
             failed: failure.map(|failure| AttemptFailure {
@@ -118,17 +136,19 @@ impl Running {
                 code: failure.code.clone(),
             }),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            cost,
+            usage: spent.usage,
+            cost: spent.cost,
+            cost_not_believed: self.bill.cost_not_believed(),
         }
     }
 }
 
-/// Code of an attempt that was cut off by the call's deadline.
-pub(super) const DEADLINE: &str = "deadline";
-/// Code of an attempt that nobody waited for any more.
-pub(super) const ABANDONED: &str = "abandoned";
-/// Codes of attempts that ended by our own will, while the provider was at work.
-const GIVEN_UP: [&str; 5] = [DEADLINE, ABANDONED, "timeout_first_byte", "timeout_idle", "timeout_total"];
+/// Codes of attempts whose request no provider saw.
+const UNREACHED: [&str; 3] = ["connect_failed", "timeout_connect", "tls_untrusted"];
+/// Code of an answer that only says where else to ask: whoever is there may have been asked on our behalf.
+const REDIRECTED: [&str; 1] = ["redirect_refused"];
+/// Reasons with which `OpenRouter`, Mistral and `DeepSeek` end half an answer.
+const BROKEN_OFF: [&str; 2] = ["error", "insufficient_system_resource"];
 
 /// The failure of an attempt that the provider is not to blame for.
 pub(super) fn given_up(code: &'static str, sentence: &str) -> Failure {
@@ -138,20 +158,25 @@ pub(super) fn given_up(code: &'static str, sentence: &str) -> Failure {
 impl ToCount {
     /// The attempt as far as it is known.
     pub(super) fn attempt(&self) -> Attempt {
-        self.running.attempt(Cost::default(), self.failure.as_ref(), self.duration)
+        self.running.attempt(Spent::UNKNOWN, self.failure.as_ref(), self.duration)
     }
 
     /// Counts and settles. Slow: for a thread that serves nobody else.
     pub(super) fn count(self) -> (Attempt, Usage) {
-        let spent = self.running.bill.counted();
+        let spent = self.running.bill.counted(self.unseen);
         (self.running.settle(spent, self.failure.as_ref(), self.duration), spent.usage)
     }
 }
 
-fn settle(ledger: &dyn Ledger, reservation: Reservation, spent: Spent, route: &str) {
-    let reserved = reservation.most();
+fn settle(ledger: &dyn Ledger, reservation: Reservation, spent: Spent, attempt: &Attempt) {
+    let route = attempt.route.as_str();
+    if let Some(said) = attempt.cost_not_believed {
+        tracing::warn!(route, said_usd = %said, "{route} said that a call cost {said} USD, which is not believed");
+    }
+    let (reserved, is_limited) = (reservation.most(), !reservation.scopes().is_empty());
     let settled = ledger.settle(reservation, spent.cost.amount.unwrap_or(Usd::ZERO));
-    if let Some(above) = settled.above_reserve {
+    // Where nothing limits the caller, nothing was reserved.
+    if let Some(above) = settled.above_reserve.filter(|_| is_limited) {
         tracing::warn!(route, reserved_usd = %reserved, above_usd = %above, "a call cost {above} USD more than was reserved");
     }
     for budget in settled.overspent {

@@ -2,20 +2,16 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::{
     domain::{money::Usd, usage::Usage},
-    router::{
-        Error,
-        account::{Account, Attempt, Cost},
-        call::Call,
-        failure::FailureClass,
-    },
+    router::account::{Account, Attempt, Cost},
 };
 
-/// Where the lines of calls are found in a log.
-pub(in crate::router) const LOG_TARGET: &str = "samokoder::router";
+/// The place of an attempt, and what it cost; none when that could not be counted.
+pub(super) type Counted = (usize, Option<(Attempt, Usage)>);
 
 /// What a call took so far. All times by the monotonic clock.
 #[derive(Debug)]
@@ -33,16 +29,6 @@ pub(super) struct Tally {
     usage: Usage,
     /// Attempts whose tokens are being counted, by their place.
     counting: Vec<(usize, oneshot::Receiver<(Attempt, Usage)>)>,
-}
-
-/// How a call ended.
-pub(super) enum End<'a> {
-    /// With an answer.
-    Answered,
-    /// Without one, or with half of one.
-    Failed(&'a Error),
-    /// Nobody waited for it any more.
-    Abandoned,
 }
 
 impl Tally {
@@ -81,10 +67,22 @@ impl Tally {
         }
     }
 
-    /// Takes in what was counted until now.
-    pub(super) fn counted_until_now(&mut self) {
-        for (place, mut told) in std::mem::take(&mut self.counting) {
-            self.replace(place, told.try_recv().ok());
+    /// Lets somebody else wait for that, who then gives what was told to [`Tally::take_in`].
+    pub(super) fn uncounted(&mut self) -> BoxFuture<'static, Vec<Counted>> {
+        let counting = std::mem::take(&mut self.counting);
+        Box::pin(async move {
+            let mut counted = Vec::with_capacity(counting.len());
+            for (place, told) in counting {
+                counted.push((place, told.await.ok()));
+            }
+            counted
+        })
+    }
+
+    /// Takes in what was counted.
+    pub(super) fn take_in(&mut self, counted: Vec<Counted>) {
+        for (place, told) in counted {
+            self.replace(place, told);
         }
     }
 
@@ -118,53 +116,8 @@ impl Tally {
             provider_ms: self.waited.as_secs_f64() * 1_000.0,
             first_piece_ms: self.first_piece.map(since_start),
             cached: false,
+            shared: false,
             choice: self.choice.clone(),
         }
-    }
-}
-
-/// Writes the one line of a call. It holds nothing of what was asked and answered, and no word of a provider's.
-pub(super) fn log(call: &Call, account: &Account, end: &End<'_>) {
-    let last = account.attempts.last();
-    let route = last.map_or("nobody", |attempt| attempt.route.as_str());
-    let failed = last.and_then(|attempt| attempt.failed.as_ref());
-    let (result, class) = match end {
-        End::Answered => ("answered", None),
-        End::Failed(error) => (kind(error), Some(error.class())),
-        End::Abandoned => ("abandoned", None),
-    };
-    tracing::info!(
-        target: LOG_TARGET,
-        tenant = call.caller.tenant,
-        key = call.caller.key,
-        generation = call.caller.generation.as_ref().map(tracing::field::display),
-        asked = call.wanted.name(),
-        route,
-        result,
-        class = class.map(FailureClass::name),
-        status = failed.and_then(|failed| failed.status),
-        code = failed.and_then(|failed| failed.code.as_deref()),
-        attempts = account.attempts.len(),
-        input_tokens = account.usage.input_tokens(),
-        output_tokens = account.usage.output_tokens,
-        cost_usd = account.cost.amount.map(tracing::field::display),
-        total_ms = account.total_ms,
-        provider_ms = account.provider_ms,
-        first_piece_ms = account.first_piece_ms,
-        choice = account.choice,
-        "model call {result} by {route} after {:.0} ms, attempts: {}",
-        account.total_ms,
-        account.attempts.len(),
-    );
-}
-
-fn kind(error: &Error) -> &'static str {
-    match error {
-        Error::NoRoute { .. } => "without a route",
-        Error::UnknownModel(_) => "for an unknown model",
-        Error::Failed { .. } => "failed",
-        Error::Budget { .. } => "above a budget",
-        Error::Deadline { .. } => "past its deadline",
-        Error::Settings(_) => "with wrong settings",
     }
 }

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     domain::money::Usd,
     router::{
         Error,
+        afterwork::NotDone,
         choice::{Candidate, Choice, Facts, Need, Postponed, Why},
         failure::{Failure, FailureClass},
+        route::RefusalKind,
         settings::Retries,
         tokens,
     },
@@ -18,11 +21,15 @@ use crate::{
 
 use super::{
     exchange::{Ask, Got, Stop, left_alone},
+    record::LOG_TARGET,
     run::Run,
 };
 
 /// Longer than any deadline that means something; keeps `Duration::MAX` from overflowing an instant.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// Code of a call for which no thread was free to count its tokens.
+const COUNTING_BUSY: &str = "counting_busy";
 
 /// Until when a call must be answered.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +40,14 @@ pub(in crate::router) struct Deadline {
     pub(in crate::router) limit: Duration,
 }
 
+impl Deadline {
+    /// A time after a call began.
+    pub(in crate::router) fn after(began: Instant, limit: Duration) -> Self {
+        let limit = limit.min(FOREVER);
+        Self { at: began + limit, limit }
+    }
+}
+
 /// The candidate that is asked again.
 struct Again<'c> {
     candidate: &'c Candidate,
@@ -41,17 +56,25 @@ struct Again<'c> {
 }
 
 impl Run {
-    /// Asks until somebody answers, within the call's deadline; says until when that is.
-    pub(in crate::router) async fn first_answer(&mut self, ask: &Ask) -> Result<(Got, Deadline), Error> {
-        let choice = self.choose(ask).await?;
-        let patient = choice.candidates.first().or_else(|| choice.postponed.first().map(|later| &later.candidate));
-        let usual = patient.map_or(FOREVER, |candidate| candidate.timeouts.deadline);
-        let limit = self.call.deadline.unwrap_or(usual).min(FOREVER);
-        let at = Instant::now() + limit;
-        match timeout_at(at, self.walk(&choice, ask, at)).await {
-            Ok(got) => got.map(|got| (got, Deadline { at, limit })),
-            Err(_) => Err(self.past_deadline(limit)),
-        }
+    /// Asks until somebody answers, within the call's deadline, which counts from when it `began`; says until when that is.
+    ///
+    /// Boxed, as its type would be that of everything that a call may do: the compiler takes minutes over it in every
+    /// place that asks whether it may change threads.
+    pub(in crate::router) fn first_answer<'a>(
+        &'a mut self,
+        ask: &'a Ask,
+        began: Instant,
+    ) -> BoxFuture<'a, Result<(Got, Deadline), Error>> {
+        Box::pin(async move {
+            let choice = self.choose(ask).await?;
+            let patient = choice.candidates.first().or_else(|| choice.postponed.first().map(|later| &later.candidate));
+            let usual = patient.map_or(FOREVER, |candidate| candidate.timeouts.deadline);
+            let deadline = Deadline::after(began, self.call.deadline.unwrap_or(usual));
+            match timeout_at(deadline.at, self.walk(&choice, ask, deadline.at)).await {
+                Ok(got) => got.map(|got| (got, deadline)),
+                Err(_) => Err(self.past_deadline(deadline.limit)),
+            }
+        })
     }
 
     /// Chooses; counts tokens only when nothing but an estimate of them stands in the way.
@@ -71,7 +94,13 @@ impl Run {
         };
         let (call, model) = (std::sync::Arc::clone(&self.call), refused.route.model.clone());
         let counted = self.shared.afterwork.result(move || tokens::count_request(&call.request, &model)).await;
-        counted.map_or(Ok(choice), |input_tokens| self.choose_for(&need.with_input_tokens(input_tokens)))
+        match counted {
+            Ok(input_tokens) => self.choose_for(&need.with_input_tokens(input_tokens)),
+            Err(NotDone::Broken) => Ok(choice),
+            Err(busy @ NotDone::Busy) => {
+                Err(nobody(Failure::new(FailureClass::Overload, COUNTING_BUSY, busy.to_string())))
+            }
+        }
     }
 
     fn choose_for(&self, need: &Need) -> Result<Choice, Error> {
@@ -83,6 +112,7 @@ impl Run {
                 credential: &|provider| self.keys.credential(provider),
                 pricing: shared.as_ref(),
                 breakers: &shared.breakers,
+                refused_keys: &shared.refused_keys,
                 rate_limits: &shared.rate_limits,
                 latencies: &shared.latencies,
                 budget_left: shared.ledger.left(&self.call.caller, shared.today()),
@@ -171,7 +201,7 @@ impl Run {
     /// The error of a call that nobody was asked for.
     fn nobody_may(&self, choice: &Choice) -> Error {
         let Some(Postponed { candidate, wait, why }) = choice.postponed.first() else {
-            return self.above_budget(choice).unwrap_or_else(|| choice.no_route());
+            return self.above_budget(choice).unwrap_or_else(|| self.nobody_ever(choice));
         };
         let mut failure = match why {
             Why::Limit { .. } => {
@@ -181,6 +211,23 @@ impl Run {
         };
         failure.retry_after = Some(*wait);
         nobody(failure)
+    }
+}
+
+impl Run {
+    /// The error of a call that no time helps. What only the operator can mend is told him.
+    fn nobody_ever(&self, choice: &Choice) -> Error {
+        let key_refused = choice.refused.iter().find_map(|refused| match refused.why {
+            Why::KeyRefused(passed_over) => Some(self.key_refused(&refused.route, passed_over)),
+            _ => None,
+        });
+        let settings = choice.refused.iter().filter(|refused| refused.why.kind() == RefusalKind::Settings);
+        let reasons: Vec<_> = settings.map(|refused| format!("{}: {}", refused.route.name, refused.why)).collect();
+        if !reasons.is_empty() {
+            let (asked, reasons) = (choice.asked.as_str(), reasons.join("; "));
+            tracing::warn!(target: LOG_TARGET, asked, reasons, "nobody could be asked for {asked}: {reasons}");
+        }
+        key_refused.map_or_else(|| choice.no_route(), nobody)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is known of the world when a route is chosen.
 
-use super::super::{breaker::Breakers, latency::Latencies, provider::Provider, rate_limit::RateLimits};
+use super::super::{
+    breaker::Breakers, latency::Latencies, provider::Provider, rate_limit::RateLimits, refused_keys::RefusedKeys,
+};
 use crate::domain::{money::Usd, usage::Usage};
 
 /// What is known of the world when a route is chosen.
@@ -12,6 +14,8 @@ pub struct Facts<'a> {
     pub pricing: &'a dyn Pricing,
     /// Which providers fail.
     pub breakers: &'a Breakers,
+    /// Which keys were refused.
+    pub refused_keys: &'a RefusedKeys,
     /// Which providers asked to wait.
     pub rate_limits: &'a RateLimits,
     /// How quick routes were.

@@ -1,6 +1,6 @@
 //! Who is asked: the routes that can and may take a call, best first, and why.
 //!
-//! A route is looked at in this order, and the first reason against it counts: key, wire format, pictures, tools, schema,
+//! A route is looked at in this order, and the first reason against it counts: key, refusals of the key, wire format, pictures, tools, schema,
 //! window, price and budget, health, limits on requests. Only the last two pass with time: routes that only they keep away
 //! are [`Postponed`], not lost.
 
@@ -26,7 +26,7 @@ use super::{
     nearest::nearest,
     provider::{Provider, Quirks},
     reading::either,
-    route::{CandidateScore, Explanation, Refusal},
+    route::{CandidateScore, Explanation},
     settings::{CallTimeouts, Settings, Weights},
 };
 use crate::domain::{money::Usd, usage::Usage};
@@ -223,6 +223,14 @@ impl Chooser {
         Ok(choice)
     }
 
+    /// How long a call may take that does not say: as long as the most patient of all that may answer it.
+    #[must_use]
+    pub fn patience(&self, wanted: &Wanted) -> Duration {
+        let listings = self.catalog.find(wanted, &self.settings.class_models).unwrap_or_default();
+        let deadlines = listings.iter().map(|listing| self.timeouts(wanted, &listing.model, false).deadline);
+        deadlines.max().unwrap_or(Duration::MAX)
+    }
+
     /// What a class's models may take: that of the class that was asked for, else the most patient of the model's own
     /// classes, else the most patient of all.
     fn timeouts(&self, wanted: &Wanted, model: &Model, stream: bool) -> CallTimeouts {
@@ -255,6 +263,10 @@ impl Look<'_> {
         let Some(key) = self.key(&route.provider) else {
             return Err(Why::NoKey { names: route.provider.key_names.clone() });
         };
+        let key = if model.is_listed() { key } else { Arc::new(key.of_model(&route.model)) };
+        if let Some(passed_over) = self.facts.refused_keys.passed_over(&key, &route.model) {
+            return Err(Why::KeyRefused(passed_over));
+        }
         self.can(route)?;
         let output_tokens = self.output_tokens(route)?;
         let most_cost = self.affordable(route, output_tokens)?;
@@ -370,12 +382,7 @@ impl Choice {
         });
         let postponed = self.postponed.iter().map(|postponed| (&postponed.candidate.route, &postponed.why));
         let refused = self.refused.iter().map(|refused| (&refused.route, &refused.why));
-        let refused = postponed.chain(refused).map(|(route, why)| Refusal {
-            route: route.name.clone(),
-            reason: why.to_string(),
-            kind: why.kind(),
-            wait: why.wait(),
-        });
+        let refused = postponed.chain(refused).map(|(route, why)| why.of(&route.name));
         Explanation {
             asked: self.asked.clone(),
             strategy: self.strategy,

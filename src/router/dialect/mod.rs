@@ -4,13 +4,16 @@ mod answer_function;
 pub mod anthropic_messages;
 mod fields;
 pub mod gigachat;
+mod no_arguments;
 pub mod openai_chat;
 mod openai_failure;
 pub mod openai_responses;
-mod openai_usage;
+pub(super) mod openai_usage;
 
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
+
+use crate::domain::clock::Timestamp;
 
 use super::{
     completion::{Completion, Piece},
@@ -99,8 +102,8 @@ pub trait Dialect: Send + Sync {
     /// Reads a stream from its beginning.
     fn piece_reader(&self) -> Box<dyn PieceReader>;
 
-    /// Reads an answer of another status.
-    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure;
+    /// Reads an answer of another status. `now` is when it came: a time to wait until may be a date.
+    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure;
 }
 
 /// Reads one stream, event by event.

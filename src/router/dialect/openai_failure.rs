@@ -4,9 +4,12 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use super::openai_usage;
-use crate::router::{
-    failure::{Failure, FailureClass},
-    retry_after::retry_after,
+use crate::{
+    domain::clock::Timestamp,
+    router::{
+        failure::{Failure, FailureClass},
+        retry_after::retry_after,
+    },
 };
 
 /// Characters of a provider's words that are kept.
@@ -72,31 +75,33 @@ struct Said {
 }
 
 /// Reads an answer of a status that is not a success.
-pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
+pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
     let parsed: Option<Value> = serde_json::from_slice(body).ok();
     let said = parsed.as_ref().map(said).unwrap_or_default();
-    let retry_after = retry_after(headers, None);
+    let retry_after = retry_after(headers, now);
     // A 402 that says when to come back is a budget for requests in flight (OpenRouter), not an empty account.
     let class = match (classify(Some(status), &said), status) {
         (FailureClass::Key, 402) if retry_after.is_some() => FailureClass::RateLimit,
         (class, _) => class,
     };
+    let counted =
+        parsed.as_ref().and_then(|body| body.get("usage")).map(|usage| openai_usage::read(&usage.to_string()));
+    let counted = counted.unwrap_or_default();
     Failure {
         class,
         status: Some(status),
         message: message(&said).unwrap_or_else(|| words_of(body, status)),
         code: code(said),
         retry_after,
-        usage: parsed
-            .as_ref()
-            .and_then(|body| body.get("usage"))
-            .and_then(|usage| openai_usage::read(&usage.to_string()).usage),
+        usage: counted.usage,
+        provider_cost: counted.cost,
     }
 }
 
 /// Reads an error object that came with status 200, whole or within a stream: its JSON, and that of the usage beside it.
 pub(super) fn of_object(error: &str, usage: Option<&str>) -> Failure {
     let said = serde_json::from_str(error).map(|error: Value| said_in(&error)).unwrap_or_default();
+    let counted = usage.map(openai_usage::read).unwrap_or_default();
     Failure {
         class: classify(said.status, &said),
         status: Some(200),
@@ -104,7 +109,8 @@ pub(super) fn of_object(error: &str, usage: Option<&str>) -> Failure {
             .unwrap_or_else(|| "the provider sent an error that does not say what is wrong".to_owned()),
         code: code(said),
         retry_after: None,
-        usage: usage.and_then(|usage| openai_usage::read(usage).usage),
+        usage: counted.usage,
+        provider_cost: counted.cost,
     }
 }
 

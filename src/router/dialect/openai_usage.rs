@@ -11,11 +11,11 @@ use crate::domain::{money::Usd, usage::Usage};
 
 /// What an answer says of its tokens and its price.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counted {
+pub(in crate::router) struct Counted {
     /// Tokens, in our form.
-    pub(super) usage: Option<Usage>,
+    pub(in crate::router) usage: Option<Usage>,
     /// Money.
-    pub(super) cost: Option<Usd>,
+    pub(in crate::router) cost: Option<Usd>,
 }
 
 /// A `usage` object: of Chat Completions, of Responses, and with what vendors add to them.
@@ -64,7 +64,7 @@ struct CostDetails<'a> {
 }
 
 /// Reads a `usage` object. What is not one says nothing: a paid answer is not thrown away for its count.
-pub(super) fn read(raw: &str) -> Counted {
+pub(in crate::router) fn read(raw: &str) -> Counted {
     let Ok(wire) = serde_json::from_str::<WireUsage<'_>>(raw) else { return Counted::default() };
     Counted { usage: usage(&wire), cost: cost(&wire) }
 }
@@ -107,16 +107,21 @@ fn cost(wire: &WireUsage<'_>) -> Option<Usd> {
     let cost = amount(wire.cost?)?;
     let own_key = wire.is_byok == Some(true);
     let upstream = wire.cost_details.as_ref().filter(|_| own_key).and_then(|details| details.upstream_inference_cost);
-    Some(upstream.and_then(amount).map_or(cost, |upstream| cost + upstream))
+    Some(match upstream.and_then(amount) {
+        // Neither makes up for a part below zero, which nobody believes.
+        Some(upstream) if cost.min(upstream) < Usd::ZERO => cost.min(upstream),
+        Some(upstream) => cost + upstream,
+        None => cost,
+    })
 }
 
 /// Reads a JSON number, or a text that holds one, digit by digit: no binary fraction comes in between. What a decimal of
-/// 28 digits cannot hold is rounded there.
+/// 28 digits cannot hold is rounded there. An amount below zero is read like any other: whoever counts money tells of it.
 fn amount(raw: &RawValue) -> Option<Usd> {
     let digits = raw.get().trim_matches('"');
     let amount =
         if digits.contains(['e', 'E']) { Decimal::from_scientific(digits).ok()? } else { digits.parse().ok()? };
-    (amount >= Decimal::ZERO).then(|| Usd::new(amount))
+    Some(Usd::new(amount))
 }
 
 /// A number of tokens. Some servers write it as a fraction or a text.

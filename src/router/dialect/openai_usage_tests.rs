@@ -118,7 +118,8 @@ fn a_price_is_read_digit_by_digit() {
     for (digits, amount) in read_as {
         assert_eq!(cost(digits), Some(Usd::new(amount)), "{digits}");
     }
-    for digits in ["-0.1", "\"free\"", "null", "{\"total_cost\":1}", "1e999", "true"] {
+    assert_eq!(cost("-0.1"), Some(Usd::new(decimal("-0.1"))), "to be told of, not to be believed");
+    for digits in ["\"free\"", "null", "{\"total_cost\":1}", "1e999", "true"] {
         assert_eq!(cost(digits), None, "{digits}");
     }
 }

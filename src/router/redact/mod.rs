@@ -55,9 +55,11 @@ pub fn holds_key(text: &str, keys: &[&Secret]) -> bool {
     if keys.is_empty() {
         return false;
     }
-    let forms = Forms::of(&keys);
-    let is_layout = |letter: char| letter.is_whitespace() || "\"'`+,\\".contains(letter);
-    !forms.find(text).is_empty() || !forms.find(&text.replace(is_layout, "")).is_empty()
+    let bare = |text: &str| text.replace(|letter: char| letter.is_whitespace() || "\"'`+,\\".contains(letter), "");
+    let bare_keys: Vec<Secret> = keys.iter().map(|key| Secret::new(bare(key.expose()))).collect();
+    let bare_keys: Vec<&Secret> = bare_keys.iter().filter(|key| key.expose().len() >= KEY_LEAST_BYTES).collect();
+    let has_bare = !bare_keys.is_empty() && !Forms::of(&bare_keys).find(&bare(text)).is_empty();
+    has_bare || !Forms::of(&keys).find(text).is_empty()
 }
 
 /// Takes keys out of a failure: out of what the provider said, and out of the code that it gave.

@@ -2,7 +2,14 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod debugging;
+mod misbehaviour_code;
+mod misbehaviour_json;
 mod packages;
+mod prompts;
+mod resuming;
 mod rig;
 mod script;
+mod stops;
+mod timing;
 mod whole_way;

@@ -13,6 +13,7 @@ use samokoder::{
         clock::{Clock, Timestamp},
         event::Event,
         generation::{PauseCause, State},
+        id::CommitId,
     },
     journal::{Entry, Journal},
     packages::ScriptedRegistry,
@@ -20,6 +21,7 @@ use samokoder::{
     process::{Cancel, End, RunFuture, Runner, SandboxCommand, ScriptedRunner, Tier},
     spec,
     template::Pack,
+    workspace::Workspace,
 };
 use tokio::time::Instant;
 
@@ -210,7 +212,7 @@ impl Rig {
         self.block_on(&self.models, async |settings, ports| pipeline::verify(entered, settings, ports).await).unwrap()
     }
 
-    fn block_on<T>(&self, models: &dyn Models, work: impl AsyncFnOnce(&Settings, Ports<'_>) -> T) -> T {
+    pub(super) fn block_on<T>(&self, models: &dyn Models, work: impl AsyncFnOnce(&Settings, Ports<'_>) -> T) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let clock = TestClock { began: Instant::now() };
@@ -227,9 +229,11 @@ impl Rig {
         })
     }
 
-    /// Runs a spec in words to its end.
-    pub(super) fn generate(&self, words: &str) -> Report {
-        finished(self.run(self.begin(words)))
+    /// As [`Self::run`], and gives up in the middle after a time, as a killed process does; none when it did.
+    pub(super) fn run_for(&self, entered: Entered, time: Duration) -> Option<Outcome> {
+        self.block_on(&self.models, async |settings, ports| {
+            tokio::time::timeout(time, pipeline::run(entered, settings, ports)).await.ok().map(Result::unwrap)
+        })
     }
 
     pub(super) fn runs_of(&self, word: &str) -> usize {
@@ -264,12 +268,10 @@ impl Rig {
 
     /// Messages of the commits, oldest first.
     pub(super) fn commits(&self) -> Vec<String> {
-        let workspace = samokoder::workspace::Workspace::open(&self.workspace()).unwrap();
-        let head = workspace.head().unwrap().clone();
-        let mut log = workspace.log(&head).unwrap();
-        if log.first().is_some_and(|entry| entry.commit == head) {
-            log.reverse();
-        }
+        let journal = self.journal();
+        let commit = journal.iter().rev().find_map(|entry| entry.value.get("commit")?.as_str()).unwrap();
+        let workspace = Workspace::open(&self.workspace()).unwrap();
+        let log = workspace.log(&CommitId(commit.to_owned())).unwrap();
         log.into_iter().map(|entry| entry.message).collect()
     }
 

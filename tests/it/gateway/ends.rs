@@ -2,17 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use samokoder::api;
-use tokio::{net::TcpListener, sync::Notify};
+use samokoder::{api, domain::money::Usd};
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
 
-use super::running::{Reply, over, question, settings, start};
+use super::running::{KEY, Reply, client, over, question, settings, start, stream_question};
 use crate::router::{
-    rig::Plan,
+    rig::{Plan, usd},
     scripted_server::{Act, ScriptedServer, completion},
 };
 
 #[tokio::test]
 async fn requests_in_flight_are_answered_and_no_new_ones_taken() {
+    for http2 in [false, true] {
+        are_answered_and_no_new_ones_taken(http2).await;
+    }
+}
+
+async fn are_answered_and_no_new_ones_taken(http2: bool) {
     let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (tells, waits) = (Arc::clone(&arrived), Arc::clone(&go_on));
     let server = ScriptedServer::start(move |_, _| {
@@ -24,7 +31,7 @@ async fn requests_in_flight_are_answered_and_no_new_ones_taken() {
     .await;
     let mut gateway = over(&[&server]).await;
     let address = gateway.address;
-    let in_flight = Reply::of(gateway.json("/v1/chat/completions", &question()));
+    let in_flight = Reply::of(gateway.asked_over(http2, "/v1/chat/completions", &question()));
     let (reply, ()) = tokio::join!(in_flight, async {
         arrived.notified().await;
         gateway.stop();
@@ -38,20 +45,53 @@ async fn requests_in_flight_are_answered_and_no_new_ones_taken() {
 }
 
 #[tokio::test]
-async fn what_is_not_done_in_time_is_cut_off_and_cancelled() {
+async fn what_is_not_done_in_time_is_cut_off_cancelled_and_settled() {
+    for http2 in [false, true] {
+        for question in [question(), stream_question()] {
+            is_cut_off_cancelled_and_settled(http2, question).await;
+        }
+    }
+}
+
+/// Nothing works for a request any more when the gateway says that it has stopped: its cost is settled then.
+async fn is_cut_off_cancelled_and_settled(http2: bool, question: Value) {
     let server = ScriptedServer::always(vec![Act::Hang]).await;
+    let mut plan = Plan::over(&[&server]);
+    plan.settings.budgets.per_key = Some(usd("1"));
     let settings = api::Settings { grace: Duration::from_millis(50), ..settings() };
-    let mut gateway = start(Plan::over(&[&server]).build(), settings).await;
-    let asking = gateway.json("/v1/chat/completions", &question()).send();
-    let (answer, ()) = tokio::join!(asking, async {
+    let mut gateway = start(plan.build(), settings).await;
+    let asking = gateway.asked_over(http2, "/v1/chat/completions", &question).send();
+    let (answer, spent) = tokio::join!(asking, async {
         while server.requests() == 0 {
             tokio::task::yield_now().await;
         }
         gateway.stop();
+        gateway.stopped().await;
+        gateway.balance().await
     });
     assert!(answer.is_err(), "the connection is cut off");
-    gateway.stopped().await;
+    assert_eq!(spent.1, Usd::ZERO, "over HTTP/{}", 1 + u8::from(http2));
     server.client_gone(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_works_for_a_request_any_more_when_the_gateway_has_stopped() {
+    let server = ScriptedServer::always(vec![Act::Hang]).await;
+    let settings = api::Settings { grace: Duration::from_millis(50), ..settings() };
+    let mut gateway = start(Plan::over(&[&server]).build(), settings).await;
+    let client = client(true);
+    let mut asking = JoinSet::new();
+    for _ in 0..100 {
+        let request = client.post(format!("http://{}/v1/chat/completions", gateway.address)).bearer_auth(KEY);
+        let request = request.header("content-type", "application/json").body(question().to_string());
+        asking.spawn(request.send());
+    }
+    while server.requests() < 100 {
+        tokio::task::yield_now().await;
+    }
+    gateway.stop();
+    gateway.stopped().await;
+    assert!(gateway.has_let_go_of_the_router());
 }
 
 #[tokio::test]

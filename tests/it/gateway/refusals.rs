@@ -1,12 +1,22 @@
 //! Requests that get no answer, and what their callers are told.
 
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use futures::stream;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    sync::oneshot,
 };
 
-use super::running::{KEY, Reply, Running, anthropic_question, over, question, settings, start};
+use super::running::{KEY, Reply, Running, anthropic_question, client, over, question, settings, start};
 use crate::router::{
     rig::{Plan, key_of, usd},
     scripted_server::{Act, ScriptedServer, completion, error},
@@ -129,6 +139,30 @@ async fn a_body_without_end_is_cut_off_at_its_cap() {
     assert!(heard.starts_with("HTTP/1.1 413 "), "{heard}");
     assert!(heard.contains("connection: close"), "{heard}");
     assert!(sent < 32 * 1024 * 1024, "{sent} bytes were taken");
+}
+
+#[tokio::test]
+async fn a_body_without_end_over_http2_is_cut_off_at_its_cap_and_other_requests_go_on() {
+    let (_server, gateway) = unasked().await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let (gone, is_gone) = oneshot::channel::<()>();
+    let count = Arc::clone(&sent);
+    let endless = stream::repeat_with(move || {
+        // It goes with the body.
+        let _gone = &gone;
+        count.fetch_add(0x10000, Ordering::Relaxed);
+        Ok::<_, Infallible>(" ".repeat(0x10000))
+    });
+    let client = client(true);
+    let request = |method, path| client.request(method, format!("http://{}{path}", gateway.address)).bearer_auth(KEY);
+    let request_with_body =
+        request(reqwest::Method::POST, "/v1/chat/completions").header("content-type", "application/json");
+    let reply = Reply::of(request_with_body.body(reqwest::Body::wrap_stream(endless))).await;
+    assert_eq!((reply.status, reply.code().as_str()), (413, "body_too_large"), "{reply}");
+    assert!(is_gone.await.is_err(), "the stream is ended");
+    let sent = sent.load(Ordering::Relaxed);
+    assert!(sent < 32 * 1024 * 1024, "{sent} bytes were taken");
+    assert_eq!(Reply::of(request(reqwest::Method::GET, "/v1/models")).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! A gateway that runs, and what a client hears from it.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, Weak},
+};
 
 use samokoder::{
     api::{self, ApiKey, KeyDigest, ServeError, Settings},
@@ -14,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
 use crate::router::{
-    rig::{Plan, Rig},
+    rig::{HandClock, Plan, Rig},
     scripted_server::ScriptedServer,
 };
 
@@ -26,6 +30,8 @@ pub(super) struct Running {
     pub(super) address: SocketAddr,
     ledger: Arc<InMemoryLedger>,
     router: Arc<Router>,
+    /// The clock of the router and of nobody else.
+    clock: Weak<HandClock>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinSet<Result<(), ServeError>>,
 }
@@ -50,11 +56,12 @@ pub(super) async fn start(rig: Rig, settings: Settings) -> Running {
     let (stop, stopped) = oneshot::channel();
     let mut serving = JoinSet::new();
     let router = Arc::new(rig.router);
+    let clock = Arc::downgrade(&rig.clock);
     serving.spawn(api::serve(listener, settings, Arc::clone(&router), async {
         // A test that ends without a word stops it too.
         let _ = stopped.await;
     }));
-    Running { address, ledger: rig.ledger, router, stop: Some(stop), serving }
+    Running { address, ledger: rig.ledger, router, clock, stop: Some(stop), serving }
 }
 
 impl Running {
@@ -65,10 +72,7 @@ impl Running {
 
     /// A request without a key.
     pub(super) fn bare_request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        // There is one for the process; a second installation changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        client.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
+        client(false).request(method.parse().unwrap(), format!("http://{}{path}", self.address))
     }
 
     /// Sends JSON and hears the whole answer.
@@ -81,10 +85,26 @@ impl Running {
         self.request("POST", path).header("content-type", "application/json").body(body.to_string())
     }
 
+    /// A request with JSON, over the version of HTTP that is wanted.
+    pub(super) fn asked_over(&self, http2: bool, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        let request = client(http2).post(format!("http://{}{path}", self.address)).bearer_auth(KEY);
+        request.header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// All figures, as they are printed.
+    pub(super) async fn metrics(&self) -> String {
+        Reply::of(self.request("GET", "/metrics")).await.body
+    }
+
+    /// Waits until what calls cost that were given up is settled.
+    pub(super) async fn settled(&self) {
+        self.router.settled().await;
+    }
+
     /// Figures whose line begins so, zeros left out.
     pub(super) async fn figures(&self, start: &str) -> Vec<String> {
-        let reply = Reply::of(self.request("GET", "/metrics")).await;
-        let lines = reply.body.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
+        let text = self.metrics().await;
+        let lines = text.lines().filter(|line| line.starts_with(start) && !line.ends_with(" 0"));
         let mut lines: Vec<_> = lines.map(str::to_owned).collect();
         lines.sort();
         lines
@@ -99,16 +119,36 @@ impl Running {
     pub(super) async fn spent(mut self) -> (Usd, Usd) {
         self.stop();
         self.stopped().await;
+        self.balance().await
+    }
+
+    /// What the key that tests show has spent, and what is still set aside, when all that is over is settled.
+    pub(super) async fn balance(&self) -> (Usd, Usd) {
         self.router.settled().await;
         let scope = Scope::Key { tenant: "acme".to_owned(), key: "tester".to_owned() };
         let balance = self.ledger.balance(&scope).unwrap();
         (balance.spent, balance.reserved)
     }
 
+    /// Whether nothing of it had the router any more: every request has what all of the router's clones share.
+    pub(super) fn has_let_go_of_the_router(self) -> bool {
+        drop(self.router);
+        self.clock.strong_count() == 0
+    }
+
     /// Waits until it has stopped.
     pub(super) async fn stopped(&mut self) {
         self.serving.join_next().await.unwrap().unwrap().unwrap();
     }
+}
+
+/// A client that speaks HTTP/1.1, or HTTP/2 from the first byte.
+pub(super) fn client(http2: bool) -> reqwest::Client {
+    // There is one for the process; a second installation changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder().no_proxy();
+    let builder = if http2 { builder.http2_prior_knowledge() } else { builder };
+    builder.build().unwrap()
 }
 
 /// A question to the scripted model.

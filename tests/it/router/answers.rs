@@ -3,7 +3,8 @@
 use insta::assert_json_snapshot;
 use samokoder::router::{
     EmbeddingRequest, Error,
-    call::{Call, Wanted},
+    call::{Call, Caller, Wanted},
+    secret::Secret,
 };
 use serde_json::json;
 
@@ -148,6 +149,26 @@ async fn equal_questions_are_asked_once_when_both_sides_want_it() {
     assert_eq!(cached, [false, true, true]);
     assert!(!rig.complete().await.unwrap().account.cached, "this call did not ask for it");
     assert_eq!(server.requests(), 2);
+}
+
+/// Whoever brings another key pays for his own answer, and has the failures of no other's.
+#[tokio::test]
+async fn equal_questions_with_other_keys_are_asked_each() {
+    let server = ScriptedServer::start(|_, seen| {
+        if seen.head.contains("Bearer bad") { scripted_server::error(500, &[], "broken") } else { completion("Hello!") }
+    })
+    .await;
+    let mut plan = Plan::over(&[&server]);
+    plan.settings.cache.enabled = true;
+    let rig = plan.build();
+    let asked = |key: &str| {
+        let own_keys = vec![("first".to_owned(), Secret::new(key.to_owned()))];
+        Call { cache: true, caller: Caller { own_keys, ..Caller::local() }, ..call() }
+    };
+    let (bad, good) = futures::join!(rig.router.complete(asked("bad")), rig.router.complete(asked("good")));
+    bad.unwrap_err();
+    let account = good.unwrap().account;
+    assert_eq!((account.cached, account.shared, account.attempts.len()), (false, false, 1));
 }
 
 #[tokio::test]

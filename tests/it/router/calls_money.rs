@@ -8,7 +8,8 @@ use std::{
 
 use futures::StreamExt as _;
 use samokoder::router::{
-    Error, StreamItem,
+    EmbeddingRequest, Error, StreamItem,
+    account::{Cost, CostBasis},
     budget::{Balance, Scope},
     call::{Call, Caller},
     request::{Message, Role},
@@ -20,8 +21,11 @@ use super::{
     scripted_server::{self, Act, ScriptedServer, completion, error, stream_head, text_event},
 };
 
-/// What the reserve of [`call`] is: 13 tokens of input at most, 1,000 of output.
-const MOST: &str = "0.002013";
+/// What the reserve of [`call`] is: 78 bytes of a body and what a provider may add to them, 1,000 tokens of output.
+const MOST: &str = "0.002334";
+/// What is settled for [`call`] when nobody saw the answer that may have been written: "Say hello." has three tokens, what
+/// is around it eight; the answer, at its longest, 1,000.
+const UNSEEN: &str = "0.002011";
 
 fn of_key() -> Call {
     Call { caller: Caller { key: Some("team".to_owned()), ..Caller::local() }, ..call() }
@@ -81,7 +85,8 @@ async fn calls_at_once_share_a_budget() {
 async fn failed_attempts_give_back_what_they_did_not_cost() {
     let broken = ScriptedServer::always(error(500, &[], "broken")).await;
     let healthy = ScriptedServer::always(completion("Hi")).await;
-    let rig = with_budget(&[&broken, &healthy], MOST);
+    // The second one's name is a letter longer.
+    let rig = with_budget(&[&broken, &healthy], "0.002335");
     rig.router.complete(of_key()).await.unwrap();
     assert_eq!(balance(&rig), spent("0.000017"));
 }
@@ -99,7 +104,8 @@ async fn a_model_without_a_price_is_not_called_under_a_budget() {
     let error = rig.router.complete(of_key()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no route for scripted: first/scripted-first: its price is not known, and money is limited: set a price"
+        "no route for scripted: first/scripted-first: its price is not known, and money is limited; \
+         ask for another model, or the operator for what is missing"
     );
     let capped = Call { cost_cap: Some(usd("1")), ..call() };
     assert!(matches!(rig.router.complete(capped).await.unwrap_err(), Error::NoRoute { .. }));
@@ -126,7 +132,7 @@ async fn a_cap_is_over_all_attempts() {
     assert!(matches!(rig.router.complete(capped("0.001")).await.unwrap_err(), Error::NoRoute { .. }));
 }
 
-/// Dropping a call that waits for a whole answer: the provider sees it go, the question was read and is paid.
+/// Dropping a call that waits for a whole answer: the provider sees it go; it may have read and written all of it.
 #[tokio::test]
 async fn a_dropped_call_is_cancelled_and_settled() {
     let server = ScriptedServer::always(vec![Act::Hang]).await;
@@ -140,8 +146,7 @@ async fn a_dropped_call_is_cancelled_and_settled() {
     drop(asking);
     server.client_gone(1).await;
     rig.router.settled().await;
-    // "Say hello." has three tokens, what is around it eight.
-    assert_eq!(balance(&rig), spent("0.000011"));
+    assert_eq!(balance(&rig), spent(UNSEEN));
     assert!(rig.router.breakers().states().is_empty(), "the provider is not to blame");
 }
 
@@ -191,22 +196,27 @@ async fn a_stream_that_breaks_off_is_paid_as_far_as_it_came() {
     assert_eq!(balance(&rig), spent("0.000015"));
 }
 
-/// What a failed attempt costs where its provider says nothing of tokens: nothing, when it refused or was not reached;
-/// what it read, when its answer came damaged or we gave up waiting.
+/// What a failed attempt costs where its provider says nothing of tokens: nothing, when it refused or was not reached; all
+/// that it may have read and written, when its answer came damaged or not at all.
 #[tokio::test]
 async fn a_failed_attempt_costs_what_its_provider_may_bill() {
-    const READ: &str = "0.000011";
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".to_vec();
+    let with_cost = serde_json::json!({"error": {"message": "no"}, "usage": {"prompt_tokens": 9, "cost": 0.5}});
+    let broken_off = serde_json::json!({"choices": [{"message": {"content": "Hel"}, "finish_reason": "error"}]});
     let (costs, acts): (Vec<_>, Vec<_>) = [
         ("0", error(500, &[], "broken")),
         ("0", error(429, &[], "slow")),
         ("0", scripted_server::json(200, &serde_json::json!({"error": {"message": "no capacity", "code": 503}}))),
-        ("0", vec![Act::Reset]),
-        ("0", vec![Act::Close]),
-        (READ, scripted_server::answer(200, &[], "{\"choices\": [")),
-        (READ, vec![Act::Send(head.clone()), Act::Reset]),
-        (READ, vec![Act::Hang]),
-        (READ, vec![Act::Send(head), Act::Hang]),
+        ("0.5", scripted_server::json(500, &with_cost)),
+        (UNSEEN, vec![Act::Reset]),
+        (UNSEEN, vec![Act::Close]),
+        (UNSEEN, scripted_server::answer(307, &["location: http://127.0.0.1:9/"], "")),
+        (UNSEEN, scripted_server::answer(200, &[], "{\"choices\": [")),
+        (UNSEEN, scripted_server::json(200, &broken_off)),
+        (UNSEEN, scripted_server::answer(200, &[], vec![b' '; 64 * 1024 * 1024 + 1])),
+        (UNSEEN, vec![Act::Send(head.clone()), Act::Reset]),
+        (UNSEEN, vec![Act::Hang]),
+        (UNSEEN, vec![Act::Send(head), Act::Hang]),
     ]
     .into_iter()
     .unzip();
@@ -222,6 +232,80 @@ async fn a_failed_attempt_costs_what_its_provider_may_bill() {
         assert_eq!(account.cost.amount, Some(usd(cost) + usd("0.000017")));
         rig.clock.advance(Duration::from_secs(25 * 60 * 60));
     }
+}
+
+/// A provider that nobody can reach takes nothing.
+#[tokio::test]
+async fn an_attempt_without_a_connection_costs_nothing() {
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let rig = Plan::of(&[format!("http://{closed}/v1"), healthy.url()]).build();
+    let account = rig.complete().await.unwrap().account;
+    assert_eq!(account.attempts[0].cost, Cost::FREE);
+    assert_eq!(account.cost.amount, Some(usd("0.000017")));
+}
+
+/// A whole call that its deadline cuts off costs what it may have cost, and the account says that this is an estimate.
+#[tokio::test]
+async fn a_call_that_its_deadline_cuts_off_is_settled() {
+    let server = ScriptedServer::always(vec![Act::Hang]).await;
+    let rig = with_budget(&[&server], "1");
+    let hurried = Call { deadline: Some(Duration::from_millis(200)), ..of_key() };
+    let Err(Error::Deadline { attempts, .. }) = rig.router.complete(hurried).await else { panic!("nobody answers") };
+    assert_eq!(attempts[0].cost, Cost { amount: Some(usd(UNSEEN)), basis: CostBasis::Estimate });
+    assert_eq!(balance(&rig), spent(UNSEEN));
+}
+
+/// A provider that answers at once where pieces were asked for has done the work: its answer is handed on, and paid once.
+#[tokio::test]
+async fn a_whole_answer_to_a_stream_is_handed_on_and_paid() {
+    let body = serde_json::json!({
+        "id": "1", "model": "m",
+        "choices": [{"message": {"content": "Look", "reasoning": "Hm", "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}},
+        ]}, "finish_reason": "tool_calls"}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 3},
+    });
+    let server = ScriptedServer::always(scripted_server::json(200, &body)).await;
+    let healthy = ScriptedServer::always(completion("Hi")).await;
+    let rig = with_budget(&[&server, &healthy], "1");
+    let items: Vec<_> = rig.router.stream(of_key()).await.unwrap().collect().await;
+    let [Ok(StreamItem::Piece(piece)), Ok(StreamItem::End(account))] = &items[..] else { panic!("{items:?}") };
+    insta::assert_debug_snapshot!(piece.deltas);
+    assert_eq!((account.model.as_str(), account.attempts.len(), healthy.requests()), ("m", 1, 0));
+    assert_eq!(account.cost, Cost { amount: Some(usd("0.000017")), basis: CostBasis::Usage });
+    assert_eq!(balance(&rig), spent("0.000017"));
+}
+
+/// No provider pays for being asked: the tokens have a price, and the account says what was not believed.
+#[tokio::test]
+async fn a_cost_below_zero_is_not_believed() {
+    let body = serde_json::json!({
+        "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 3, "cost": -1000},
+    });
+    let server = ScriptedServer::always(scripted_server::json(200, &body)).await;
+    let rig = with_budget(&[&server], "1");
+    let account = rig.router.complete(of_key()).await.unwrap().account;
+    assert_eq!(account.attempts[0].cost, Cost { amount: Some(usd("0.000017")), basis: CostBasis::Usage });
+    assert_eq!(account.attempts[0].cost_not_believed, Some(usd("-1000")));
+    assert_eq!(balance(&rig), spent("0.000017"));
+}
+
+/// A provider's own figure for vectors goes before the price, as for answers.
+#[tokio::test]
+async fn vectors_cost_what_their_provider_says() {
+    let body = |usage: serde_json::Value| serde_json::json!({"data": [], "usage": usage});
+    let told = scripted_server::json(200, &body(serde_json::json!({"prompt_tokens": 4, "cost": "0.25"})));
+    let total = scripted_server::json(200, &body(serde_json::json!({"total_tokens": 4})));
+    let server = ScriptedServer::start(move |number, _| if number == 0 { told.clone() } else { total.clone() }).await;
+    let rig = with_budget(&[&server], "1");
+    let asked = || EmbeddingRequest(serde_json::json!({"input": ["one"]}).as_object().unwrap().clone());
+    let account = rig.router.embed(of_key(), asked()).await.unwrap().account;
+    assert_eq!(account.cost, Cost { amount: Some(usd("0.25")), basis: CostBasis::Provider });
+    let account = rig.router.embed(of_key(), asked()).await.unwrap().account;
+    assert_eq!(account.cost, Cost { amount: Some(usd("0.000004")), basis: CostBasis::Usage });
+    assert_eq!(balance(&rig), spent("0.250004"));
 }
 
 /// Takes what is written to the log.

@@ -19,7 +19,7 @@ use samokoder::{
 };
 use serde_json::{Value, json};
 
-use super::openai_answers::answers;
+use super::vendor_answers::answers;
 
 fn body() -> Value {
     json!({

@@ -355,6 +355,7 @@ fn nothing_of_that_name_is_an_error_and_no_route_is_a_list_of_reasons() {
     );
     assert_eq!(
         choice.no_route().to_string(),
-        "no route for big: two/big: no key: set TWO_KEY; one/v/big: no key: set ONE_KEY or OTHER_KEY"
+        "no route for big: two/big: no key is set up for it; one/v/big: no key is set up for it; \
+         ask for another model, or the operator for what is missing"
     );
 }

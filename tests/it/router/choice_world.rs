@@ -26,6 +26,7 @@ use samokoder::{
         latency::Latencies,
         provider::Provider,
         rate_limit::RateLimits,
+        refused_keys::RefusedKeys,
         request::Request,
         settings::BreakerSettings,
     },
@@ -33,7 +34,7 @@ use samokoder::{
 
 /// A clock that is set by hand.
 #[derive(Default)]
-pub(super) struct HandClock(AtomicU64);
+pub(crate) struct HandClock(AtomicU64);
 
 impl HandClock {
     pub(super) fn advance(&self, by: Duration) {
@@ -82,6 +83,7 @@ pub(super) struct World {
     pub(super) prices: Prices,
     pub(super) without_key: Vec<String>,
     pub(super) breakers: Breakers,
+    pub(super) refused_keys: RefusedKeys,
     pub(super) rate_limits: RateLimits,
     pub(super) latencies: Latencies,
     pub(super) clock: Arc<HandClock>,
@@ -103,6 +105,7 @@ impl World {
             prices: Prices::default(),
             without_key: Vec::new(),
             breakers: Breakers::new(BreakerSettings::default(), shared()),
+            refused_keys: RefusedKeys::new(shared()),
             rate_limits: RateLimits::new(shared()),
             latencies: Latencies::new(shared()),
             clock,
@@ -138,6 +141,7 @@ impl World {
             credential: &credential,
             pricing: &self.prices,
             breakers: &self.breakers,
+            refused_keys: &self.refused_keys,
             rate_limits: &self.rate_limits,
             latencies: &self.latencies,
             budget_left: self.budget_left,

@@ -314,3 +314,77 @@ async fn calls_keep_to_a_keys_concurrency() {
     assert_eq!(second.await.unwrap().account.provider, "first");
     assert_eq!((narrow.requests(), other.requests()), (2, 1));
 }
+
+/// A call that waited for a place learns what became of the provider meanwhile, and is no sixth failure.
+#[tokio::test]
+async fn a_place_at_a_provider_that_failed_meanwhile_is_not_used() {
+    let go = Arc::new(Notify::new());
+    let gate = Arc::clone(&go);
+    let dead = ScriptedServer::start(move |number, _| {
+        let mut acts = error(500, &[], "broken");
+        if number == 4 {
+            acts.insert(0, Act::Await(Arc::clone(&gate)));
+        }
+        acts
+    })
+    .await;
+    let mut plan = Plan::over(&[&dead]);
+    plan.settings.retries.most = 0;
+    let row = plan.settings.catalogue.providers["first"].as_table_mut().unwrap();
+    row.insert("concurrency_per_key".to_owned(), 1.into());
+    let rig = plan.build();
+    for _ in 0..4 {
+        rig.complete().await.unwrap_err();
+    }
+    let mut fifth = Box::pin(rig.complete());
+    until_asked(&dead, 5, fifth.as_mut()).await;
+    let mut waiting = Box::pin(rig.complete());
+    assert!(futures::poll!(waiting.as_mut()).is_pending(), "it waits for the place");
+    go.notify_one();
+    fifth.await.unwrap_err();
+    let Error::Failed { failure, .. } = waiting.await.unwrap_err() else { panic!("another error") };
+    assert_eq!((failure.code.as_deref(), dead.requests()), (Some("breaker_open"), 5));
+}
+
+/// A reader that stops reading holds nothing beyond the deadline: neither the provider's connection nor the place of others.
+#[tokio::test]
+async fn a_stream_that_nobody_reads_ends_at_the_deadline() {
+    let server = ScriptedServer::start(|number, _| {
+        if number == 0 { vec![stream_head(), text_event("Hi"), Act::Hang] } else { completion("Hello") }
+    })
+    .await;
+    let mut plan = Plan::over(&[&server]);
+    let row = plan.settings.catalogue.providers["first"].as_table_mut().unwrap();
+    row.insert("concurrency_per_key".to_owned(), 1.into());
+    let rig = plan.build();
+    let deadline = Duration::from_millis(200);
+    let unread = rig.router.stream(Call { deadline: Some(deadline), ..call() }).await.unwrap();
+    let next = tokio::time::timeout(Duration::from_secs(20), rig.complete()).await.expect("the place is free again");
+    assert_eq!(next.unwrap().completion.text(), "Hello");
+    server.client_gone(1).await;
+    let result = streamed(unread).await;
+    let Err(Error::Deadline { attempts, .. }) = result.end else { panic!("{:?}", result.end) };
+    assert_eq!(
+        (result.text.as_str(), in_short(&attempts)),
+        ("", vec!["first/scripted-first: overload deadline".to_owned()])
+    );
+    assert!(attempts[0].cost.amount.is_some_and(|cost| cost > super::rig::usd("0")), "{attempts:?}");
+}
+
+/// A name that the catalogue does not have is the caller's: that it never answers closes nothing to those who ask for others.
+#[tokio::test]
+async fn a_made_up_model_never_opens_the_breaker_for_others() {
+    let server = ScriptedServer::start(|_, seen| {
+        if seen.json()["model"] == "made-up" { error(500, &[], "broken") } else { completion("Hi") }
+    })
+    .await;
+    let rig = rig(&[&server]);
+    let made_up = Call { wanted: Wanted::Named("first/made-up".to_owned()), ..call() };
+    for _ in 0..4 {
+        rig.router.complete(made_up.clone()).await.unwrap_err();
+    }
+    assert_eq!(server.requests(), 5, "it is itself left alone");
+    assert_eq!(rig.complete().await.unwrap().account.provider, "first");
+    let other = Call { wanted: Wanted::Named("first/other".to_owned()), ..call() };
+    assert_eq!(rig.router.complete(other).await.unwrap().account.provider, "first");
+}

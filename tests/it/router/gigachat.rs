@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, header};
+use samokoder::domain::clock::Timestamp;
 use samokoder::router::{
     completion::Delta,
     concurrency::{ConcurrencyLimits, Permit},
@@ -110,7 +111,7 @@ async fn a_token_that_is_refused_is_replaced_once_and_the_question_answered() {
     let client = Client::of(&server);
     let (incoming, refused) = client.ask(false).await.unwrap();
     let (status, headers) = (incoming.status, incoming.headers.clone());
-    let failure = Gigachat.failure(status, &headers, &incoming.whole(1000).await.unwrap());
+    let failure = Gigachat.failure(status, &headers, &incoming.whole(1000).await.unwrap(), Timestamp(0));
     assert_eq!((failure.class, failure.message.as_str()), (FailureClass::Key, "Token has expired"));
 
     client.tokens.forget(&client.provider, &client.key, &refused);

@@ -236,3 +236,14 @@ async fn settings_that_give_no_token_are_said_without_asking() {
     insta::assert_snapshot!(said.join("\n"));
     assert_eq!(setup.server.requests(), 0);
 }
+
+#[tokio::test]
+async fn a_refusal_says_how_long_to_wait_in_any_form() {
+    let until = httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_millis(START_MS + 7_000));
+    let waits = [(format!("retry-after: {until}"), 7_000), ("retry-after: 0.5".to_owned(), 500)];
+    for (header, wait_ms) in waits {
+        let setup = Setup::of(ScriptedServer::always(answer(429, &[&header], "{}")).await);
+        let failure = setup.tokens.token(&setup.transport, &setup.provider, &setup.key).await.unwrap_err();
+        assert_eq!(failure.retry_after, Some(Duration::from_millis(wait_ms)), "{header}");
+    }
+}

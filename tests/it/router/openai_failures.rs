@@ -5,17 +5,23 @@ use std::fmt::Write as _;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use samokoder::router::{
-    dialect::{DialectName, dialect},
-    failure::{Failure, FailureClass},
+use samokoder::{
+    domain::clock::Timestamp,
+    router::{
+        dialect::{DialectName, dialect},
+        failure::{Failure, FailureClass},
+    },
 };
 
-use super::openai_answers::shown_failure;
+use super::vendor_answers::shown_failure;
+
+/// 2026-11-21T12:00:00Z.
+const NOW: Timestamp = Timestamp(1_795_262_400_000);
 
 fn failure(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
     let headers =
         headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
-    dialect(DialectName::OpenaiChat).failure(status, &headers.collect::<HeaderMap>(), body.as_bytes())
+    dialect(DialectName::OpenaiChat).failure(status, &headers.collect::<HeaderMap>(), body.as_bytes(), NOW)
 }
 
 /// Who, with which status, and what.
@@ -169,6 +175,7 @@ fn how_long_to_wait_is_read_from_the_headers() {
     assert_eq!(wait(&[("retry-after", "2"), ("retry-after-ms", "1500")]), limited(Some(1500)));
     let dates = [("retry-after", "Wed, 21 Oct 2015 07:28:07 GMT"), ("date", "Wed, 21 Oct 2015 07:28:00 GMT")];
     assert_eq!(wait(&dates), limited(Some(7000)));
+    assert_eq!(wait(&[("retry-after", "Sat, 21 Nov 2026 12:00:07 GMT")]), limited(Some(7000)), "by our own clock");
 }
 
 #[test]
@@ -193,7 +200,7 @@ proptest! {
     #[test]
     fn every_status_and_body_has_a_class(status: u16, body in prop::collection::vec(any::<u8>(), 0..100)) {
         for name in [DialectName::OpenaiChat, DialectName::OpenaiResponses] {
-            let failed = dialect(name).failure(status, &HeaderMap::new(), &body);
+            let failed = dialect(name).failure(status, &HeaderMap::new(), &body, NOW);
             prop_assert_eq!(failed.status, Some(status));
             prop_assert!(!failed.message.is_empty());
         }

@@ -10,7 +10,7 @@ use samokoder::router::{
 };
 use serde_json::{Map, Value, json};
 
-use super::openai_answers::shown_failure;
+use super::vendor_answers::shown_failure;
 
 const NAMES: [DialectName; 2] = [DialectName::OpenaiChat, DialectName::OpenaiResponses];
 

@@ -17,7 +17,7 @@ use samokoder::{
     },
 };
 
-pub(super) use super::choice_world::HandClock;
+pub(crate) use super::choice_world::HandClock;
 use super::scripted_server::ScriptedServer;
 
 /// Names of the providers, in the order in which they are asked.
@@ -39,7 +39,7 @@ pub(crate) struct Plan {
 /// A router and what it is built on.
 pub(crate) struct Rig {
     pub(crate) router: Router,
-    pub(super) clock: Arc<HandClock>,
+    pub(crate) clock: Arc<HandClock>,
     pub(crate) ledger: Arc<InMemoryLedger>,
 }
 

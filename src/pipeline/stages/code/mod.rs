@@ -6,11 +6,10 @@ mod task;
 pub(crate) use in_order::{Item, Settled, in_order};
 pub(crate) use task::structured_answer;
 
-use self::task::TaskAtWork;
 use futures::FutureExt as _;
-
 use serde::{Deserialize, Serialize};
 
+use self::task::TaskAtWork;
 use crate::{
     domain::{
         blueprint::Blueprint,

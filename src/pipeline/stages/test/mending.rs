@@ -352,11 +352,13 @@ async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<
     Ok(if stopped.best == number { End::Stands } else { End::BackTo(stopped.best) })
 }
 
-/// Why mending was given up in the last round, when it was.
+/// Why mending was given up, when it was and nobody had it tried anew since.
 pub(crate) fn why_stopped(context: &Context<'_>) -> Result<Option<String>, Error> {
     let mut number = 1;
     while round::is_recorded(context, number) {
-        if let Some(stopped) = context.record.get::<Stopped>(&key(number, "stopped"))? {
+        if let Some(stopped) = context.record.get::<Stopped>(&key(number, "stopped"))?
+            && stands(context, number)
+        {
             return Ok(Some(stopped.reason));
         }
         number += 1;

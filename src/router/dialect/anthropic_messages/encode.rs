@@ -45,7 +45,11 @@ pub(super) fn encode(request: &Request, target: &Target<'_>) -> Result<Encoded, 
 fn as_it_came<'a>(original: &'a Original, request: &'a Request, target: &Target<'a>) -> Result<Body<'a>, Failure> {
     let mut body = Body::of(&original.body);
     body.set("model", target.model)?;
-    body.set("max_tokens", &max_tokens(request, target))?;
+    let max_tokens = max_tokens(request, target);
+    body.set("max_tokens", &max_tokens)?;
+    if original.body.get("max_tokens").and_then(Value::as_u64).is_some_and(|own| max_tokens < own) {
+        fit_thinking(&mut body, original.body.get("thinking"), max_tokens)?;
+    }
     if target.stream || body.has("stream") {
         body.set("stream", &target.stream)?;
     }
@@ -170,7 +174,26 @@ fn translated<'a>(request: &'a Request, target: &Target<'a>) -> Result<Body<'a>,
         body.set("stream", &true)?;
     }
     body.append(extra.into_iter());
+    if request.max_output_tokens.is_none() {
+        fit_thinking(&mut body, request.extra.get("thinking"), max_tokens)?;
+    }
     Ok(body)
+}
+
+/// Has the model think less where the token limit is not the caller's and no longer holds the caller's budget: the format
+/// refuses a budget that is not below the limit.
+fn fit_thinking(body: &mut Body<'_>, thinking: Option<&Value>, max_tokens: u64) -> Result<(), Failure> {
+    let Some(Value::Object(thinking)) = thinking else { return Ok(()) };
+    let budget_tokens = thinking.get("budget_tokens").and_then(Value::as_u64);
+    if !body.has("thinking") || budget_tokens.is_none_or(|budget_tokens| budget_tokens < max_tokens) {
+        return Ok(());
+    }
+    let Some(budget_tokens) = thinking::largest_budget(max_tokens) else {
+        return Err(unsupported(format!("thinking within an answer of {max_tokens} tokens")));
+    };
+    let mut thinking = thinking.clone();
+    thinking.insert("budget_tokens".to_owned(), budget_tokens.into());
+    body.set("thinking", &thinking)
 }
 
 fn set_sampling(body: &mut Body<'_>, request: &Request) -> Result<(), Failure> {

@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::router::{
-    failure::{Failure, FailureClass},
-    retry_after::retry_after,
+use crate::{
+    domain::clock::Timestamp,
+    router::{
+        failure::{Failure, FailureClass},
+        retry_after::retry_after,
+    },
 };
 
 /// Most of a provider's words that are kept.
@@ -34,7 +37,7 @@ struct Told<'a> {
 }
 
 /// The failure that an answer of another status than 200 means.
-pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
+pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
     let parsed: Option<Value> = serde_json::from_slice(body).ok();
     let told = parsed.as_ref().and_then(told);
     let class = told.as_ref().and_then(class_told).unwrap_or_else(|| FailureClass::of_status(status));
@@ -46,7 +49,7 @@ pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failur
         failure.message = format!("{} (request {})", failure.message, words(request));
     }
     failure.status = Some(status);
-    failure.retry_after = retry_after(headers, None);
+    failure.retry_after = retry_after(headers, now);
     failure
 }
 
@@ -59,7 +62,7 @@ pub(super) fn of_error(error: &Value) -> Option<Failure> {
         return Some(Failure::damaged("an error that does not say which"));
     };
     let class = class_told(&told).unwrap_or_else(|| class_of_kind(told.kind));
-    Some(failure(class, &told))
+    Some(Failure { status: Some(200), ..failure(class, &told) })
 }
 
 fn told(body: &Value) -> Option<Told<'_>> {

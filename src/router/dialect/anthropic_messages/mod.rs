@@ -30,7 +30,10 @@ mod write;
 use http::HeaderMap;
 
 use super::{Dialect, Encoded, PieceReader, Target};
-use crate::router::{completion::Completion, failure::Failure, request::Request};
+use crate::{
+    domain::clock::Timestamp,
+    router::{completion::Completion, failure::Failure, request::Request},
+};
 
 pub use parse::{ParsedRequest, parse_request};
 pub use piece_writer::PieceWriter;
@@ -68,7 +71,7 @@ impl Dialect for AnthropicMessages {
         Box::new(reader::Reader::default())
     }
 
-    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-        failure::of_answer(status, headers, body)
+    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
+        failure::of_answer(status, headers, body, now)
     }
 }

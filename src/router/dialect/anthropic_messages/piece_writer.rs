@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use serde::{Serialize, Serializer, de::IgnoredAny};
+use serde::{Deserialize, Serialize, Serializer, de::IgnoredAny};
 
 use super::{
     decode::Kind,
@@ -109,6 +109,12 @@ enum Change<'a> {
     InputJson { partial_json: &'a str },
 }
 
+/// The end of a block, as a provider tells it.
+#[derive(Debug, Deserialize)]
+struct BlockEnd {
+    index: u32,
+}
+
 #[derive(Debug, Serialize)]
 struct Ending<'a> {
     stop_reason: &'a str,
@@ -135,7 +141,7 @@ impl PieceWriter {
         if self.passing {
             if let Some(original) = original {
                 self.begun = true;
-                self.pass(&original.body, &mut out);
+                self.pass(&original.body, &piece.deltas, &mut out);
             }
         } else {
             for delta in &piece.deltas {
@@ -174,10 +180,13 @@ impl PieceWriter {
     }
 
     /// Writes a provider's own event. Its name must not end the line that it stands in.
-    fn pass(&mut self, body: &[u8], out: &mut Vec<u8>) {
+    fn pass(&mut self, body: &[u8], deltas: &[Delta], out: &mut Vec<u8>) {
         let kind = serde_json::from_slice::<Kind<'_>>(body).ok();
         let name = kind.map(|kind| kind.name).filter(|name| !name.contains(['\n', '\r'])).unwrap_or_default();
         self.ended = name == "message_stop";
+        if name == "content_block_stop" {
+            write_late_text(deltas, body, out);
+        }
         write_event(out, &name, body);
     }
 
@@ -335,4 +344,14 @@ fn write_event(out: &mut Vec<u8>, name: &str, data: &[u8]) {
         out.push(b'\n');
     }
     out.push(b'\n');
+}
+
+/// Writes the text that a block has at its end alone: arguments that came without a piece of their own, and are the answer.
+fn write_late_text(deltas: &[Delta], end: &[u8], out: &mut Vec<u8>) {
+    let Ok(BlockEnd { index }) = serde_json::from_slice(end) else { return };
+    for delta in deltas {
+        if let Delta::Text { text, .. } = delta {
+            event(out, &Event::ContentBlockDelta { index, delta: Change::Text { text } });
+        }
+    }
 }

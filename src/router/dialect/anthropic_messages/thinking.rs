@@ -99,6 +99,11 @@ fn budget_tokens(effort: Effort, max_tokens: u64) -> Option<u64> {
     Some(share.clamp(LEAST_BUDGET_TOKENS, MOST_BUDGET_TOKENS)).filter(|budget| *budget < max_tokens)
 }
 
+/// The largest budget that a token limit holds; none where it holds none.
+pub(super) fn largest_budget(max_tokens: u64) -> Option<u64> {
+    max_tokens.checked_sub(1).filter(|budget| *budget >= LEAST_BUDGET_TOKENS)
+}
+
 fn adaptive(effort: Option<Effort>, off: Off, call_forced: bool) -> Plan {
     let told_off = match off {
         Off::Untold => None,

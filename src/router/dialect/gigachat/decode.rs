@@ -37,7 +37,9 @@ pub(super) fn decode(body: &[u8]) -> Result<Completion, Failure> {
 
 fn choice(mut wire_choice: WireChoice, answer: &WireAnswer, usage: Option<Usage>) -> Result<Choice, Failure> {
     let finish = wire_choice.finish(usage)?;
-    let mut message = wire_choice.message.take().unwrap_or_default();
+    let Some(mut message) = wire_choice.message.take() else {
+        return Err(Failure { usage, ..Failure::damaged("the provider's answer has a choice without a message") });
+    };
     let mut choice = Choice {
         text: message.content.take().unwrap_or_default(),
         reasoning: message.reasoning_content.take().unwrap_or_default(),

@@ -134,7 +134,7 @@ proptest! {
         for bytes in [&bytes[..], &bytes[..end]] {
             let _ = decode(bytes);
             let _ = Gigachat.piece_reader().read("", bytes);
-            let _ = Gigachat.failure(500, &http::HeaderMap::new(), bytes);
+            let _ = Gigachat.failure(500, &http::HeaderMap::new(), bytes, crate::domain::clock::Timestamp(0));
         }
         prop_assert!(decode(&CALL.as_bytes()[..end]).is_err(), "what breaks off is no answer");
     }

@@ -3,9 +3,12 @@
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::router::{
-    failure::{Failure, FailureClass},
-    retry_after::retry_after,
+use crate::{
+    domain::clock::Timestamp,
+    router::{
+        failure::{Failure, FailureClass},
+        retry_after::retry_after,
+    },
 };
 
 /// Characters of the vendor's words that are kept.
@@ -15,9 +18,9 @@ const WORDS_LIMIT: usize = 1_000;
 ///
 /// By status alone: 402 says that no tokens are left for this model, 413 that the prompt is too large, 429 that more
 /// streams are open than the account may have.
-pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
+pub(super) fn of_answer(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
-    Failure { retry_after: retry_after(headers, None), ..of(status, &said) }
+    Failure { retry_after: retry_after(headers, now), ..of(status, &said) }
 }
 
 /// Reads an error object that came with status 200, whole or within a stream; none when it is no error object.
@@ -45,6 +48,7 @@ fn of(status: u16, said: &Value) -> Failure {
         message,
         retry_after: None,
         usage: None,
+        provider_cost: None,
     }
 }
 

@@ -3,7 +3,9 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue};
 
 use super::{of_answer, of_object};
-use crate::router::failure::FailureClass;
+use crate::{domain::clock::Timestamp, router::failure::FailureClass};
+
+const NOW: Timestamp = Timestamp(1_795_262_400_000);
 
 #[test]
 fn the_status_says_whose_fault_it_is() {
@@ -20,11 +22,18 @@ fn the_status_says_whose_fault_it_is() {
         (500, FailureClass::Overload),
         (503, FailureClass::Overload),
     ] {
-        let failure = of_answer(status, &headers, br#"{"status":1,"message":"Payment\nRequired"}"#);
+        let failure = of_answer(status, &headers, br#"{"status":1,"message":"Payment\nRequired"}"#, NOW);
         assert_eq!((failure.class, failure.status), (class, Some(status)));
         assert_eq!(failure.message, "Payment Required");
         assert_eq!(failure.retry_after, Some(Duration::from_secs(2)));
     }
+}
+
+#[test]
+fn a_date_counts_from_our_clock_when_the_answer_has_none() {
+    let until = HeaderValue::from_static("Sat, 21 Nov 2026 12:00:07 GMT");
+    let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, until)]);
+    assert_eq!(of_answer(429, &headers, b"", NOW).retry_after, Some(Duration::from_secs(7)));
 }
 
 #[test]
@@ -38,11 +47,11 @@ fn any_body_is_read() {
         (b"\xff\xfe", "the provider answered with status 502 and does not say why", None),
         (br#"{"message":7}"#, "the provider answered with status 502 and does not say why", None),
     ] {
-        let failure = of_answer(502, &HeaderMap::new(), body);
+        let failure = of_answer(502, &HeaderMap::new(), body, NOW);
         assert_eq!((failure.message.as_str(), failure.code.as_deref()), (message, code));
     }
     let long = format!(r#"{{"message":"{}"}}"#, "я".repeat(5000));
-    assert_eq!(of_answer(500, &HeaderMap::new(), long.as_bytes()).message.chars().count(), 1000);
+    assert_eq!(of_answer(500, &HeaderMap::new(), long.as_bytes(), NOW).message.chars().count(), 1000);
 }
 
 #[test]

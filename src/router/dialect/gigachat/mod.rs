@@ -25,7 +25,10 @@ mod wire;
 use http::HeaderMap;
 
 use super::{Dialect, Encoded, PieceReader, Target};
-use crate::router::{completion::Completion, failure::Failure, request::Request};
+use crate::{
+    domain::clock::Timestamp,
+    router::{completion::Completion, failure::Failure, request::Request},
+};
 
 /// GigaChat.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +47,7 @@ impl Dialect for Gigachat {
         Box::new(stream::ChunkReader::default())
     }
 
-    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-        failure::of_answer(status, headers, body)
+    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
+        failure::of_answer(status, headers, body, now)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{digest::Digest, usage::Usage},
     router::{
         completion::Finish,
-        dialect::openai_failure::damaged,
+        dialect::{no_arguments, openai_failure::damaged},
         failure::{Failure, FailureClass},
     },
 };
@@ -130,8 +130,8 @@ impl WireCall {
     /// Arguments as JSON text.
     pub(super) fn arguments(&self) -> String {
         match &self.arguments {
-            None | Some(Value::Null) => "{}".to_owned(),
-            Some(Value::String(text)) => text.clone(),
+            None | Some(Value::Null) => no_arguments::NO_ARGUMENTS.to_owned(),
+            Some(Value::String(text)) => no_arguments::or_none(text.clone()),
             Some(arguments) => arguments.to_string(),
         }
     }

@@ -73,7 +73,8 @@ fn from_normal_form<'a>(request: &'a Request, target: &Target<'a>) -> Result<Fie
     Ok(fields)
 }
 
-/// Names the most tokens as the vendor does, else as the caller did.
+/// Names the most tokens as the vendor does, else as the caller did. It is named once: what a vendor makes of two limits
+/// that differ, nobody can say.
 fn set_limit<'a>(
     fields: &mut Fields<'a>,
     sent: Option<&'a Map<String, Value>>,
@@ -84,7 +85,11 @@ fn set_limit<'a>(
     let called_older = sent.is_some_and(|sent| sent.contains_key(older) && !sent.contains_key(own));
     let usual = if called_older { older } else { own };
     let name = target.quirks.max_tokens_field.as_deref().filter(|name| !name.is_empty()).unwrap_or(usual);
-    fields.set_some(name, request.max_output_tokens);
+    let Some(limit) = request.max_output_tokens else { return };
+    for other in MAX_TOKENS_FIELDS {
+        fields.remove(other);
+    }
+    fields.set(name, limit);
 }
 
 /// What a caller asked of the stream, and its usage, unless the vendor must not be asked for that.

@@ -14,7 +14,10 @@ mod wire;
 use http::HeaderMap;
 
 use super::{Dialect, Encoded, PieceReader, Target, openai_failure};
-use crate::router::{completion::Completion, failure::Failure, request::Request};
+use crate::{
+    domain::clock::Timestamp,
+    router::{completion::Completion, failure::Failure, request::Request},
+};
 
 pub use completion_body::write_completion;
 pub use ingress::{ParsedRequest, parse_request};
@@ -37,7 +40,7 @@ impl Dialect for OpenaiChat {
         Box::<stream::ChunkReader>::default()
     }
 
-    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-        openai_failure::of_answer(status, headers, body)
+    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
+        openai_failure::of_answer(status, headers, body, now)
     }
 }

@@ -50,6 +50,9 @@ impl PieceWriter {
                 if piece.deltas.iter().any(|delta| matches!(delta, Delta::Usage { .. })) {
                     self.usage = None;
                 }
+                for (choice, ..) in piece.deltas.iter().filter_map(change) {
+                    self.begins(choice);
+                }
                 write_event(&mut out, &original.body);
             }
             None => {
@@ -104,10 +107,18 @@ impl PieceWriter {
         }
     }
 
+    /// Notes that a choice is written, and says whether this is its beginning.
+    fn begins(&mut self, choice: u32) -> bool {
+        let is_new = !self.begun.contains(&choice);
+        if is_new {
+            self.begun.push(choice);
+        }
+        is_new
+    }
+
     /// A chunk that is about one choice.
     fn write_change(&mut self, out: &mut Vec<u8>, choice: u32, mut delta: Change<'_>, finish: Option<&Finish>) {
-        if !self.begun.contains(&choice) {
-            self.begun.push(choice);
+        if self.begins(choice) {
             delta.role = Some("assistant");
         }
         let finish_reason = finish.map(finish_reason);

@@ -1,9 +1,11 @@
 //! Streams of Chat Completions, chunk by chunk.
 
+use std::collections::BTreeMap;
+
 use super::wire::{self, WireAnswer, WireCall, WireChoice};
 use crate::router::{
     completion::{Delta, Finish, Piece},
-    dialect::{PieceReader, answer_function::ANSWER_FUNCTION, openai_failure, openai_usage},
+    dialect::{PieceReader, answer_function::ANSWER_FUNCTION, no_arguments, openai_failure, openai_usage},
     failure::Failure,
 };
 
@@ -23,8 +25,8 @@ pub(super) struct ChunkReader {
 struct ChoiceState {
     index: u32,
     has_finished: bool,
-    /// Calls so far, of the caller's tools and of ours.
-    calls: u32,
+    /// Calls so far, of the caller's tools and of ours, and whether arguments came.
+    calls: BTreeMap<u32, bool>,
     /// Which of them is the function that stands for a schema.
     answer_call: Option<u32>,
     /// Whether there was a call of another.
@@ -46,12 +48,13 @@ impl PieceReader for ChunkReader {
         let mut chunk = WireAnswer::read(data)?;
         let mut deltas = Vec::new();
         deltas.extend(self.start(&chunk));
+        let mut is_as_it_came = true;
         for choice in chunk.choices.take().unwrap_or_default() {
-            self.read_choice(choice, &mut deltas)?;
+            is_as_it_came &= self.read_choice(choice, &mut deltas)?;
         }
         let counted = chunk.usage().map(openai_usage::read).unwrap_or_default();
         deltas.extend(counted.usage.map(|usage| Delta::Usage { usage, provider_cost: counted.cost }));
-        Ok(Some(Piece { deltas, original: (!self.is_ours).then(|| wire::original(data)) }))
+        Ok(Some(Piece { deltas, original: (is_as_it_came && !self.is_ours).then(|| wire::original(data)) }))
     }
 
     fn is_complete(&self) -> bool {
@@ -71,7 +74,8 @@ impl ChunkReader {
         Some(Delta::Start { id: text(&chunk.id), model: text(&chunk.model) })
     }
 
-    fn read_choice(&mut self, mut choice: WireChoice<'_>, deltas: &mut Vec<Delta>) -> Result<(), Failure> {
+    /// Reads a choice, and says whether nothing was added to it.
+    fn read_choice(&mut self, mut choice: WireChoice<'_>, deltas: &mut Vec<Delta>) -> Result<bool, Failure> {
         let index = choice.index.unwrap_or(0);
         if index >= CHOICE_LIMIT {
             return Err(Failure::damaged(format!("the provider's answer has a choice {index}")));
@@ -80,7 +84,7 @@ impl ChunkReader {
         if at == self.choices.len() {
             self.choices.push(ChoiceState { index, ..ChoiceState::default() });
         }
-        let Some(state) = self.choices.get_mut(at) else { return Ok(()) };
+        let Some(state) = self.choices.get_mut(at) else { return Ok(true) };
         if let Some(mut delta) = choice.delta.take().or_else(|| choice.message.take()) {
             let (reasoning, text) = delta.take_texts();
             if !reasoning.is_empty() {
@@ -97,15 +101,21 @@ impl ChunkReader {
             }
         }
         self.is_ours |= state.answer_call.is_some();
+        let mut added = 0;
         if let Some(finish) = choice.finish(state.has_tool_calls)
             && !state.has_finished
         {
             state.has_finished = true;
             let is_answer = state.answer_call.is_some() && !state.has_tool_calls;
             let finish = if is_answer && finish == Finish::ToolCalls { Finish::Stop } else { finish };
+            if no_arguments::said_all(&finish) {
+                let missing = state.missing_arguments();
+                added = missing.len();
+                deltas.extend(missing);
+            }
             deltas.push(Delta::Finish { choice: index, finish });
         }
-        Ok(())
+        Ok(added == 0)
     }
 }
 
@@ -116,9 +126,11 @@ impl ChoiceState {
         let id = call.id.filter(|id| !id.is_empty());
         // Where a server does not number its calls, one that has a name is the next.
         let is_new = name.is_some() || id.is_some();
-        let index = call.index.unwrap_or(if is_new { self.calls } else { self.calls.saturating_sub(1) });
-        self.calls = self.calls.max(index.saturating_add(1));
+        let last = self.calls.last_key_value().map(|(last, _)| *last);
+        let next = || last.map_or(0, |last| last.saturating_add(1));
+        let index = call.index.unwrap_or_else(|| if is_new { next() } else { last.unwrap_or(0) });
         let arguments = function.arguments.map(|arguments| arguments.0).unwrap_or_default();
+        *self.calls.entry(index).or_default() |= !no_arguments::is_blank(&arguments);
         if name.as_deref() == Some(ANSWER_FUNCTION) && self.answer_call.is_none() {
             self.answer_call = Some(index);
         }
@@ -131,5 +143,18 @@ impl ChoiceState {
                 Some(Delta::ToolCall { choice: self.index, index, id, name, arguments })
             }
         }
+    }
+
+    /// What stands for the arguments that did not come, at the end of the choice.
+    fn missing_arguments(&self) -> Vec<Delta> {
+        let without = self.calls.iter().filter(|(_, has_arguments)| !**has_arguments);
+        let missing = without.map(|(index, _)| {
+            let (choice, arguments) = (self.index, no_arguments::NO_ARGUMENTS.to_owned());
+            if self.answer_call == Some(*index) {
+                return Delta::Text { choice, text: arguments };
+            }
+            Delta::ToolCall { choice, index: *index, id: None, name: None, arguments }
+        });
+        missing.collect()
     }
 }

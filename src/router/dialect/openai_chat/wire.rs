@@ -100,8 +100,9 @@ impl WireAnswer<'_> {
         }
         if let Some(reason) = answer.choices.iter().flatten().find_map(WireChoice::gave_up) {
             let failure = Failure::new(FailureClass::Overload, reason, "the provider broke the answer off");
-            let usage = answer.usage().and_then(|usage| openai_usage::read(usage).usage);
-            return Err(Failure { status: Some(200), usage, ..failure });
+            let counted = answer.usage().map(openai_usage::read).unwrap_or_default();
+            let (usage, provider_cost) = (counted.usage, counted.cost);
+            return Err(Failure { status: Some(200), usage, provider_cost, ..failure });
         }
         Ok(answer)
     }

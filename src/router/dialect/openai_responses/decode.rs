@@ -3,7 +3,7 @@
 use super::wire::{WireContent, WireItem, WireResponse};
 use crate::router::{
     completion::{Choice, Completion},
-    dialect::{answer_function::ANSWER_FUNCTION, openai_usage},
+    dialect::{answer_function::ANSWER_FUNCTION, no_arguments, openai_usage},
     failure::Failure,
     request::ToolCall,
 };
@@ -15,7 +15,8 @@ pub(super) fn decode(body: &[u8]) -> Result<Completion, Failure> {
     let mut response = WireResponse::read(body)?;
     let counted = response.usage().map(openai_usage::read).unwrap_or_default();
     let Some(items) = response.output.take() else {
-        return Err(Failure { usage: counted.usage, ..Failure::damaged("the provider's answer has no output") });
+        let failure = Failure::damaged("the provider's answer has no output");
+        return Err(Failure { usage: counted.usage, provider_cost: counted.cost, ..failure });
     };
     let mut choice = Choice::default();
     let mut answer = None;
@@ -50,11 +51,13 @@ fn add_item(choice: &mut Choice, item: WireItem) -> Option<String> {
                 }
             }
         }
-        WireItem::FunctionCall { name: Some(name), arguments, .. } if name == ANSWER_FUNCTION => return arguments,
+        WireItem::FunctionCall { name: Some(name), arguments, .. } if name == ANSWER_FUNCTION => {
+            return Some(no_arguments::or_none(arguments.unwrap_or_default()));
+        }
         WireItem::FunctionCall { call_id, id, name, arguments } => choice.tool_calls.push(ToolCall {
             id: call_id.or(id).unwrap_or_default(),
             name: name.unwrap_or_default(),
-            arguments: arguments.unwrap_or_default(),
+            arguments: no_arguments::or_none(arguments.unwrap_or_default()),
         }),
         WireItem::Reasoning { summary, content } => {
             let parts = summary.into_iter().flatten().chain(content.into_iter().flatten());

@@ -12,7 +12,10 @@ mod wire;
 use http::HeaderMap;
 
 use super::{Dialect, Encoded, PieceReader, Target, openai_failure};
-use crate::router::{completion::Completion, failure::Failure, request::Request};
+use crate::{
+    domain::clock::Timestamp,
+    router::{completion::Completion, failure::Failure, request::Request},
+};
 
 /// The wire format.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +34,7 @@ impl Dialect for OpenaiResponses {
         Box::<stream::EventReader>::default()
     }
 
-    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-        openai_failure::of_answer(status, headers, body)
+    fn failure(&self, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
+        openai_failure::of_answer(status, headers, body, now)
     }
 }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::wire::{Text, WireItem, WireResponse};
 use crate::router::{
     completion::{Delta, Piece},
-    dialect::{PieceReader, answer_function::ANSWER_FUNCTION, openai_failure, openai_usage},
+    dialect::{PieceReader, answer_function::ANSWER_FUNCTION, no_arguments, openai_failure, openai_usage},
     failure::Failure,
 };
 
@@ -94,6 +94,9 @@ impl EventReader {
                 let response = response_of(event)?;
                 self.start(&response, deltas);
                 let finish = response.finish(self.calls.iter().any(|call| !call.is_answer))?;
+                if no_arguments::said_all(&finish) {
+                    self.add_missing_arguments(deltas);
+                }
                 deltas.push(Delta::Finish { choice: 0, finish });
                 let counted = response.usage().map(openai_usage::read).unwrap_or_default();
                 deltas.extend(counted.usage.map(|usage| Delta::Usage { usage, provider_cost: counted.cost }));
@@ -140,7 +143,7 @@ impl EventReader {
     }
 
     fn arguments(&mut self, output_index: u32, arguments: String) -> Option<Delta> {
-        if arguments.is_empty() {
+        if no_arguments::is_blank(&arguments) {
             return None;
         }
         let at = self.calls.iter().position(|call| call.output_index == output_index)?;
@@ -152,6 +155,15 @@ impl EventReader {
         }
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         Some(Delta::ToolCall { choice: 0, index, id: None, name: None, arguments })
+    }
+
+    /// Adds what stands for the arguments that did not come.
+    fn add_missing_arguments(&mut self, deltas: &mut Vec<Delta>) {
+        let without: Vec<u32> =
+            self.calls.iter().filter(|call| !call.has_arguments).map(|call| call.output_index).collect();
+        for output_index in without {
+            deltas.extend(self.arguments(output_index, no_arguments::NO_ARGUMENTS.to_owned()));
+        }
     }
 }
 

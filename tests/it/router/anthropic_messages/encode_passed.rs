@@ -42,6 +42,36 @@ fn rich() -> Value {
     })
 }
 
+/// The format refuses a budget of thinking that is not below the token limit: who lowers the limit lowers the budget.
+#[test]
+fn thinking_fits_into_a_limit_that_was_lowered() {
+    let quirks = Quirks::default();
+    let target = Target { model: OLD, stream: false, default_max_output_tokens: 4_000, quirks: &quirks };
+    let body = |request: &_| AnthropicMessages.encode(request, &target).map(|encoded| encoded.body);
+    let read = |request: &_| serde_json::from_slice::<Value>(&body(request).unwrap()).unwrap();
+    let mut lowered = parsed(&rich());
+    for (limit, budget) in [(16_000, 10_000), (10_001, 10_000), (10_000, 9_999), (1_025, 1_024)] {
+        lowered.max_output_tokens = Some(limit);
+        let sent = read(&lowered);
+        assert_eq!(sent["thinking"], json!({ "type": "enabled", "budget_tokens": budget }), "{limit}");
+        assert_eq!(sent["max_tokens"], json!(limit));
+    }
+    lowered.max_output_tokens = Some(1_024);
+    assert_eq!(body(&lowered).unwrap_err().code.as_deref(), Some("unsupported"), "no budget is that small");
+
+    let mut as_asked = rich();
+    as_asked["max_tokens"] = json!(5_000);
+    assert_eq!(
+        read(&parsed(&as_asked))["thinking"],
+        as_asked["thinking"],
+        "what the caller asks is the provider's to judge"
+    );
+
+    let mut unlimited = super::asks("Why?");
+    unlimited.extra.insert("thinking".to_owned(), json!({ "type": "enabled", "budget_tokens": 9_000 }));
+    assert_eq!(read(&unlimited)["thinking"]["budget_tokens"], 3_999, "the route's own limit");
+}
+
 #[test]
 fn all_but_what_the_router_decides_stays() {
     let request = parsed(&rich());

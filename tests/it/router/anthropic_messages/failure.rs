@@ -4,14 +4,20 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 use insta::assert_snapshot;
-use samokoder::router::{
-    dialect::{Dialect as _, anthropic_messages::AnthropicMessages},
-    failure::{Failure, FailureClass},
+use samokoder::{
+    domain::clock::Timestamp,
+    router::{
+        dialect::{Dialect as _, anthropic_messages::AnthropicMessages},
+        failure::{Failure, FailureClass},
+    },
 };
 use serde_json::{Value, json};
 
+/// 2026-11-21T12:00:00Z.
+const NOW: Timestamp = Timestamp(1_795_262_400_000);
+
 fn failure(status: u16, body: &Value) -> Failure {
-    AnthropicMessages.failure(status, &HeaderMap::new(), body.to_string().as_bytes())
+    AnthropicMessages.failure(status, &HeaderMap::new(), body.to_string().as_bytes(), NOW)
 }
 
 fn error(kind: &str, message: &str) -> Value {
@@ -82,13 +88,15 @@ fn an_overload_is_one_under_any_status() {
 
 #[test]
 fn how_long_to_wait_and_which_request_it_was() {
-    let mut headers = HeaderMap::new();
-    headers.insert("retry-after", HeaderValue::from_static("17"));
-    headers.insert("request-id", HeaderValue::from_static("req_018EeWyXxfu5pfWkrYcMdjWG"));
-    let failure =
-        AnthropicMessages.failure(429, &headers, error("rate_limit_error", "slow down").to_string().as_bytes());
-    assert_eq!(failure.retry_after, Some(Duration::from_secs(17)));
-    assert_eq!(failure.message, "slow down (request req_018EeWyXxfu5pfWkrYcMdjWG)");
+    let body = error("rate_limit_error", "slow down").to_string();
+    for told in ["17", "Sat, 21 Nov 2026 12:00:17 GMT"] {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_static(told));
+        headers.insert("request-id", HeaderValue::from_static("req_018EeWyXxfu5pfWkrYcMdjWG"));
+        let failure = AnthropicMessages.failure(429, &headers, body.as_bytes(), NOW);
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(17)), "{told}");
+        assert_eq!(failure.message, "slow down (request req_018EeWyXxfu5pfWkrYcMdjWG)");
+    }
 }
 
 #[test]
@@ -102,10 +110,10 @@ fn bodies_that_are_no_error_object_are_told_in_short() {
         (b"[1,2]", "http_502", "[1,2]"),
     ];
     for (body, code, message) in cases {
-        let failure = AnthropicMessages.failure(502, &HeaderMap::new(), body);
+        let failure = AnthropicMessages.failure(502, &HeaderMap::new(), body, NOW);
         assert_eq!((failure.code.as_deref(), failure.message.as_str()), (Some(code), message));
         assert_eq!(failure.class, FailureClass::Overload);
     }
-    let long = AnthropicMessages.failure(500, &HeaderMap::new(), "ж".repeat(100_000).as_bytes());
+    let long = AnthropicMessages.failure(500, &HeaderMap::new(), "ж".repeat(100_000).as_bytes(), NOW);
     assert_eq!(long.message.chars().count(), 2_000);
 }

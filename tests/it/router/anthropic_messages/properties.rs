@@ -205,7 +205,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = AnthropicMessages.decode(&bytes);
-        let _ = AnthropicMessages.failure(400, &http::HeaderMap::new(), &bytes);
+        let _ = AnthropicMessages.failure(400, &http::HeaderMap::new(), &bytes, samokoder::domain::clock::Timestamp(0));
         let mut reader = AnthropicMessages.piece_reader();
         let _ = reader.read("", stream::begin().to_string().as_bytes());
         let _ = reader.read("", &bytes);
@@ -216,7 +216,7 @@ proptest! {
     fn any_words_of_the_format_are_read_without_panic(value in near_json()) {
         let text = value.to_string();
         let _ = AnthropicMessages.decode(text.as_bytes());
-        let _ = AnthropicMessages.failure(400, &http::HeaderMap::new(), text.as_bytes());
+        let _ = AnthropicMessages.failure(400, &http::HeaderMap::new(), text.as_bytes(), samokoder::domain::clock::Timestamp(0));
         read_all(&json!([stream::begin(), value, value]));
         parse_and_encode(text.as_bytes());
     }

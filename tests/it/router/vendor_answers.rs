@@ -1,4 +1,4 @@
-//! Answers of vendors who speak `OpenAI`'s two wire formats, after their documentation: whole, streamed, cut anywhere, damaged.
+//! Answers of every wire format, after the vendors' documentation: whole, streamed, cut anywhere, damaged.
 
 use std::{fs, path::Path};
 
@@ -11,8 +11,12 @@ use samokoder::router::{
     sse::SseReader,
 };
 
-const DIALECTS: [(DialectName, &str); 2] =
-    [(DialectName::OpenaiChat, "openai_chat"), (DialectName::OpenaiResponses, "openai_responses")];
+const DIALECTS: [(DialectName, &str); 4] = [
+    (DialectName::OpenaiChat, "openai_chat"),
+    (DialectName::OpenaiResponses, "openai_responses"),
+    (DialectName::AnthropicMessages, "anthropic_messages"),
+    (DialectName::Gigachat, "gigachat"),
+];
 
 /// Answers of a kind (`json`, `sse`), by name.
 pub(super) fn answers(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
@@ -29,7 +33,7 @@ pub(super) fn answers(folder: &str, ending: &str) -> Vec<(String, Vec<u8>)> {
 
 /// A failure in one line.
 pub(super) fn shown_failure(failure: &Failure) -> String {
-    let Failure { class, status, code, message, retry_after, usage } = failure;
+    let Failure { class, status, code, message, retry_after, usage, provider_cost: _ } = failure;
     let code = code.as_deref().unwrap_or("none");
     format!("{class:?}, status {status:?}, code {code}: {message}; wait {retry_after:?}; {usage:?}")
 }
@@ -149,14 +153,16 @@ fn values_of_the_wrong_kind_are_damage() {
         r#"{"choices":[{"message":"hi"}]}"#,
         r#"{"choices":[{"message":{"content":5}}]}"#,
         r#"{"choices":[{"message":{"content":{"a":1}}}]}"#,
-        r#"{"choices":[{"message":{"tool_calls":{}}}]}"#,
         r#"{"choices":[{"index":-1,"message":{"content":"x"}}]}"#,
-        r#"{"id":7,"choices":[{"message":{"content":"x"}}]}"#,
+        r#"{"model":7,"choices":[{"message":{"content":"x"}}]}"#,
+        r#"{"choices":[{"message":{"content":"x","tool_calls":5,"function_call":5}}]}"#,
         r#"{"choices":[{"message":{"content":"x"},"finish_reason":3}]}"#,
         r#"{"output":{}}"#,
         r#"{"output":["x"]}"#,
         r#"{"output":[{"type":"message","content":"x"}]}"#,
         r#"{"status":3,"output":[]}"#,
+        r#"{"content":"x"}"#,
+        r#"{"type":"message","id":"m","model":"m","content":["x"],"stop_reason":"end_turn"}"#,
         "<html>",
         "\u{feff}{}",
     ];
@@ -261,7 +267,7 @@ fn odd_json() -> impl Strategy<Value = serde_json::Value> {
 fn read_everywhere(bytes: &[u8]) {
     for (name, _) in DIALECTS {
         let _ = dialect(name).decode(bytes);
-        let _ = dialect(name).failure(500, &http::HeaderMap::new(), bytes);
+        let _ = dialect(name).failure(500, &http::HeaderMap::new(), bytes, samokoder::domain::clock::Timestamp(0));
         let mut reader = dialect(name).piece_reader();
         for event in ["", "error", "response.completed"] {
             let _ = reader.read(event, bytes);
