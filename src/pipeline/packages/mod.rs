@@ -34,6 +34,7 @@ use crate::{
 
 /// Names of one answer that are looked at: twice as many as could be added.
 const ASKED_FOR_MAX: usize = 2 * PACKAGES_MAX;
+
 /// A package that is added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Addition {
