@@ -114,6 +114,7 @@ fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
         ("react.dom", "react-dom"),
         ("tanstack-react-query", "@tanstack/react-query"),
         ("types-node", "@types/node"),
+        ("reqwests", "request"),
         ("1odash", "lodash"),
         ("z0d", "zod"),
         ("cornrnander", "commander"),
@@ -131,10 +132,10 @@ fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
 
 #[test]
 fn s_79_two_letters_count_against_a_young_name() {
-    let young = facts("reqwests", 400, vec![release("1.0.0", 300)]);
-    assert_eq!(judge("reqwests", Some(&young), NOW), alike("request").map(|()| String::new()));
-    let old = facts("reqwests", 1000, vec![release("1.0.0", 300)]);
-    assert_eq!(judge("reqwests", Some(&old), NOW), Ok("1.0.0".to_owned()));
+    let young = facts("prettierxy", 400, vec![release("1.0.0", 300)]);
+    assert_eq!(judge("prettierxy", Some(&young), NOW), alike("prettier").map(|()| String::new()));
+    let old = facts("prettierxy", 1000, vec![release("1.0.0", 300)]);
+    assert_eq!(judge("prettierxy", Some(&old), NOW), Ok("1.0.0".to_owned()));
 }
 
 /// Integrations are called so too; one that has been there for long is no trap.

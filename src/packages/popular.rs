@@ -65,7 +65,10 @@ fn likeness(name: &str, known: &str) -> Option<Likeness> {
     if short < LENGTH_MIN || long - short > 2 {
         return None;
     }
-    match strsim::osa_distance(name, known) {
+    // A plural is nearly the same name: it does not count as a letter of its own.
+    let singular = |name: &str| name.strip_suffix('s').unwrap_or(name).to_owned();
+    let distance = strsim::osa_distance(name, known).min(strsim::osa_distance(&singular(name), &singular(known)));
+    match distance {
         0 | 1 if short >= LENGTH_FOR_NEAR => Some(Likeness::Near),
         0 | 1 => Some(Likeness::Far),
         2 if long >= LENGTH_FOR_TWO => Some(Likeness::Far),
