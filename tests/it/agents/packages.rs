@@ -247,8 +247,8 @@ fn a_registry_that_does_not_answer_refuses_and_the_work_goes_on() {
     let report = succeeded(rig.run(rig.begin(WORDS)));
     let told = format!("it cannot be looked up now: {silence}; write what is needed with what the project has");
     let question = rig.asked("code/tasks/T1/write/2");
-    assert!(question.contains(&format!("counting: {told}")), "{question}");
-    assert!(question.contains(&format!("painting: {told}")), "{question}");
+    assert!(question.contains(&format!("`counting`: {told}")), "{question}");
+    assert!(question.contains(&format!("`painting`: {told}")), "{question}");
     assert_eq!(refused(&report), ["counting", "painting"]);
     assert_eq!(rig.registry.asked(), ["counting"]);
     assert_eq!(manifest(&rig).get("dependencies"), None);
