@@ -9,6 +9,7 @@ use super::{
     asking::Ledger,
     context::Context,
     order::Order,
+    packages,
     record::Record,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
     stages::{code::Settled, test::Verification, test::why_stopped},
@@ -50,6 +51,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
     let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
     let delivery = context.order.delivery.clone();
     let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
+    let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let mut undone = given_up(context)?;
     // Checks that pass say nothing of what was never written.
     let state = if undone.is_empty() { verification.state } else { State::Failed };
@@ -71,6 +73,8 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         checks: verification.checks,
         parked: context.parked.clone(),
         undone,
+        packages_added,
+        packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
     };
     write_report(&report, &report_path(&delivery.artifact))?;

@@ -5,6 +5,7 @@ mod answers;
 mod debugging;
 mod misbehaviour_code;
 mod misbehaviour_json;
+mod packages;
 mod prompts;
 mod resuming;
 mod rig;
