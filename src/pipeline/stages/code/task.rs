@@ -133,7 +133,8 @@ impl TaskAtWork<'_> {
         let after = self.seen.files.clone().with(changes);
         let added = packages.iter().map(|package| format!("Added package: {} {}\n", package.name, package.version));
         let diff = added.chain([writing::diff(&self.seen.files, changes)]).collect::<String>();
-        let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
+        let changed = || changes.iter().map(|change| &change.path);
+        let contents = Contents::of(&after).without(changed()).used_by(changed()).chosen();
         let context = json!({
             "task": self.shown(),
             "guide": self.briefing.guide,
