@@ -39,10 +39,13 @@ pub(super) fn line(event: &Event) -> Option<String> {
         Event::Paused { cause, message, workspace } => {
             Some(format!("paused ({}): {message}; go on with: samokoder resume {workspace}", cause.name()))
         }
-        Event::AwaitingApproval { calls, tokens, workspace } => Some(format!(
-            "the plan waits for your yes: read {workspace}/tree/docs/plan.md (about {calls} model calls, {tokens} tokens \
-             to come), then: samokoder approve {workspace}"
-        )),
+        Event::AwaitingApproval { calls, tokens, cost, workspace } => {
+            let cost = cost.map(|cost| format!(", {cost} USD")).unwrap_or_default();
+            Some(format!(
+                "the plan waits for your yes: read {workspace}/tree/docs/plan.md (about {calls} model calls, {tokens} \
+                 tokens{cost} to come), then: samokoder approve {workspace}"
+            ))
+        }
         Event::Refused { problems } => Some(super::problem_list(problems).trim_end().to_owned()),
         Event::Stopped { workspace } => Some(format!("stopped; go on with: samokoder resume {workspace}")),
         Event::Broken { message, workspace } => {

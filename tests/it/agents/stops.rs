@@ -151,17 +151,29 @@ fn a_refused_task_does_not_keep_the_others_from_being_written() {
 }
 
 #[test]
+fn what_has_no_price_is_estimated_without_money() {
+    let rig = rig(Terms { most: None, ..Terms::default() });
+    succeeded(rig.run(rig.begin(WORDS)));
+    let plan = rig.file("docs/plan.md").unwrap();
+    assert!(plan.contains(" tokens.\n") && !plan.contains("USD"), "{plan}");
+}
+
+#[test]
 fn the_plan_waits_for_a_yes_where_the_spec_says_so() {
-    let rig = rig(Terms::default());
+    let rig = rig(Terms { most: Some(cents(5)), ..Terms::default() });
     let words = format!("---\napproval: true\n---\n{WORDS}");
     for _ in 0..2 {
         match rig.run(if rig.models.steps().is_empty() { rig.begin(&words) } else { rig.reopen() }) {
-            Outcome::AwaitingApproval { estimate } => assert!(estimate.unwrap().calls > 5),
+            Outcome::AwaitingApproval { estimate } => {
+                let estimate = estimate.unwrap();
+                assert_eq!((estimate.calls, estimate.cost), (12, Some(cents(60))));
+            }
             other => panic!("{other:?}"),
         }
         assert_eq!(rig.models.steps().len(), 3, "the plan is there, and nothing is asked while nobody said yes");
     }
-    assert!(rig.file("docs/plan.md").is_some());
+    assert!(rig.file("docs/plan.md").unwrap().contains("12 model calls, "));
+    assert!(rig.file("docs/plan.md").unwrap().contains(" tokens, about 0.6 USD.\n"));
     let mut entered = rig.reopen();
     entered.approve();
     succeeded(rig.run(entered));
