@@ -105,11 +105,8 @@ fn is_last_try(record: &Record, key: &StepKey) -> bool {
 /// When the workspace has no complete project yet, or the ZIP cannot be written.
 pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecord, Error> {
     let Entered { order, pack, workspace, recorded, .. } = &mut entered;
-    let complete = pack.manifest().sections.iter().all(|section| {
-        let key = StepKey::new(Stage::Code, &section.id);
-        recorded.get(&key).is_some()
-    });
-    let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
+    let is_complete = code::is_complete(pack, recorded);
+    let commit = super::record::last_commit(recorded).filter(|_| is_complete).ok_or(Error::NothingCommitted)?;
     let written = write(workspace, order, pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))
 }
