@@ -12,7 +12,10 @@ use super::{
     packages,
     record::Record,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
-    stages::{code::Settled, test::Verification, test::why_stopped},
+    stages::{
+        code::{self, Settled},
+        test::{Verification, what_was_mended, why_stopped},
+    },
 };
 use crate::{
     artifact::{self, Artifact},
@@ -20,7 +23,6 @@ use crate::{
         digest::Digest,
         generation::State,
         id::{CommitId, StepKey},
-        stage::Stage,
     },
     template::Pack,
     workspace::{LogEntry, Workspace},
@@ -73,6 +75,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         checks: verification.checks,
         parked: context.parked.clone(),
         undone,
+        mended: what_was_mended(context)?,
         packages_added,
         packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
