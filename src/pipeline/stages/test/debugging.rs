@@ -55,7 +55,7 @@ pub(super) async fn mended(
     let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(number, "debugger") };
     let permit = |path: &ProjectPath| rules.permit(briefing, path);
     let mut draft = Draft::new(RoleName::Debugger, files, &permit);
-    let seen = Seen { files: files.clone(), packages: context.packages.added() };
+    let seen = Seen { files: files.clone(), packages: context.packages.added_to(files) };
     let read = async |text: &str| {
         let answers = context.packages.answer(&seen, &draft.given(), &Draft::wishes(text)).await?;
         let written = draft.take_with(text, &answers);

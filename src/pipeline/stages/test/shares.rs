@@ -52,7 +52,8 @@ impl Rules {
         if self.is_test(path) {
             return Err(format!("`{path}` is a test and cannot be changed by a fix; if it is wrong, dispute it"));
         }
-        if briefing.pack.is_protected(path) || briefing.packages.owns(path) {
+        briefing.packages.permit(path)?;
+        if briefing.pack.is_protected(path) {
             return Err(format!("`{path}` is protected and cannot be changed"));
         }
         Ok(())
