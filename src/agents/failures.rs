@@ -195,9 +195,10 @@ static STYLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"^(?P<file>\S+?)(?::\d+:\d+)? (?P<code>(?:lint|assist|parse|format|check|suppressions|syntax)\S*)(?: +[A-Z]+)* +━",
     )
 });
-/// `FAIL  |server| tests/a.test.ts > title`, or `FAIL  tests/a.test.ts [ tests/a.test.ts ]` for a file as a whole.
-static TEST: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"^\s*FAIL\s+(?:\|[^|]*\|\s+)?(?P<file>[^\s>]+)(?:\s+>.*|(?P<whole>\s+\[.*\])|)\s*$"));
+/// `FAIL  |server| tests/a.test.ts > title`, with colours `FAIL  server  tests/a.test.ts > title`, or `FAIL  tests/a.test.ts [ tests/a.test.ts ]` for a file as a whole.
+static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"^\s*FAIL\s+(?:\|[^|]*\|\s+|[\w-]+\s+)?(?P<file>[^\s>]+)(?:\s+>.*|(?P<whole>\s+\[.*\])|)\s*$")
+});
 /// `⎯⎯⎯ Unhandled Rejection ⎯⎯⎯`.
 static UNHANDLED: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"^[⎯━\s]*Unhandled (?:Error|Rejection|Exception)s?\b"));
@@ -254,7 +255,8 @@ impl Reading<'_> {
         if line.starts_with("⎯⎯⎯⎯") {
             return;
         }
-        if SUMMARY.as_ref().is_some_and(|summary| summary.is_match(&line)) {
+        let passed = line.trim_start().starts_with(['✓', '√', '↓', '□']);
+        if passed || SUMMARY.as_ref().is_some_and(|summary| summary.is_match(&line)) {
             self.open = false;
         } else if !self.has_forms && !self.open && tells(line.trim()) {
             let mut lines = std::mem::take(&mut self.before);

@@ -73,9 +73,24 @@ fn failures(log: &str) -> Vec<Failure> {
     read(log, &Place { roots: &roots, is_file: &|path| FILES.contains(&path) })
 }
 
+/// As it is where colours are wanted.
+const COLOURED: &str = "
+ \u{1b}[32m✓\u{1b}[39m \u{1b}[30m\u{1b}[42m server \u{1b}[49m\u{1b}[39m tests/features/s1-book.server.test.ts\u{1b}[2m > \u{1b}[22mS1.3 works\u{1b}[33m 402\u{1b}[2mms\u{1b}[22m\u{1b}[39m
+
+\u{1b}[31m⎯⎯⎯⎯⎯⎯\u{1b}[39m\u{1b}[1m\u{1b}[41m Failed Suites 1 \u{1b}[49m\u{1b}[22m\u{1b}[31m⎯⎯⎯⎯⎯⎯⎯\u{1b}[39m
+
+\u{1b}[41m\u{1b}[1m FAIL \u{1b}[22m\u{1b}[49m \u{1b}[30m\u{1b}[46m web \u{1b}[49m\u{1b}[39m tests/features/s2-page.web.test.tsx\u{1b}[2m [ tests/features/s2-page.web.test.tsx ]\u{1b}[22m
+\u{1b}[31m\u{1b}[1mError\u{1b}[22m: Cannot find module '../../src/none' imported from /work/tests/features/s2-page.web.test.tsx\u{1b}[39m
+
+\u{1b}[31m\u{1b}[2m⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/2]⎯\u{1b}[22m\u{1b}[39m
+
+\u{1b}[41m\u{1b}[1m FAIL \u{1b}[22m\u{1b}[49m \u{1b}[30m\u{1b}[42m server \u{1b}[49m\u{1b}[39m tests/features/s1-book.server.test.ts\u{1b}[2m > \u{1b}[22mgroup\u{1b}[2m > \u{1b}[22mS1.2 fails
+\u{1b}[31m\u{1b}[1mAssertionError\u{1b}[22m: expected 201 to be 409 // Object.is equality\u{1b}[39m
+";
+
 #[test]
 fn each_failure_is_told_with_its_place() {
-    let told: Vec<String> = [VITEST, TSC, BIOME, NODE, "one\nkilled\n"]
+    let told: Vec<String> = [VITEST, COLOURED, TSC, BIOME, NODE, "one\nkilled\n"]
         .into_iter()
         .flat_map(failures)
         .map(|Failure { kind, code, file, named, text }| format!("{kind:?} {code} {file:?} {named:?}\n{text}\n"))

@@ -44,10 +44,10 @@ impl Test {
 }
 
 /// ` ✓ |server| tests/a.test.ts > group > title 12ms`, as vitest's reporter `verbose` has it: `✓` passed, `×` failed, `↓`
-/// was left out.
+/// was left out, `□` is to be written.
 static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"^\s*(?P<mark>[✓√×✗↓])\s+(?:\|[^|]*\|\s+)?(?:\S+\s+)??(?P<file>\S+\.\w+) > (?P<titles>.*?)(?:\s+[0-9.]+\s?m?s)?(?:\s+\(retry x\d+\))?\s*$",
+        r"^\s*(?P<mark>[✓√×✗↓□])\s+(?:\|[^|]*\|\s+)?(?:\S+\s+)??(?P<file>\S+\.\w+) > (?P<titles>.*?)(?:\s+[0-9.]+\s?m?s)?(?:\s+\(retry x\d+\))?\s*$",
     )
 });
 
@@ -63,7 +63,7 @@ pub fn of_vitest(log: &str) -> Vec<Test> {
             titles: part("titles").split(" > ").map(|title| title.trim().to_owned()).collect(),
             end: match part("mark") {
                 "✓" | "√" => TestEnd::Passed,
-                "↓" => TestEnd::LeftOut,
+                "↓" | "□" => TestEnd::LeftOut,
                 _ => TestEnd::Failed,
             },
         })
