@@ -43,8 +43,11 @@ pub(super) fn team() -> Team {
     TEAM.clone()
 }
 
+/// What a file is to become, from what it is; from nothing when it is not there.
+pub(super) type Become = fn(String) -> String;
+
 /// The pack of these tests with some of its files changed: each by its path, and how.
-pub(super) fn changed_pack(changes: &[(&str, fn(String) -> String)]) -> Arc<Pack> {
+pub(super) fn changed_pack(changes: &[(&str, Become)]) -> Arc<Pack> {
     let folder = tempfile::tempdir().unwrap();
     copy_folder(&fixture("packs/tiny-features"), folder.path());
     for (path, change) in changes {

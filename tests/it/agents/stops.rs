@@ -39,9 +39,10 @@ fn limited(limit: &str) -> String {
 
 const NO_LIMITS: Limits = Limits { minutes: None, cost_usd: None, calls: None, tokens: None };
 
-/// The ZIP of the same words without any stop; the limit is part of the spec, and so of the bytes.
-fn undisturbed(words: &str, raise: &Limits) -> Vec<u8> {
-    let rig = rig(Terms::default());
+/// The ZIP of the same words without any stop; the limit is part of the spec, the price of the estimate, and so both of
+/// the bytes.
+fn undisturbed(words: &str, most: Option<Usd>, raise: &Limits) -> Vec<u8> {
+    let rig = rig(Terms { most, ..Terms::default() });
     let mut entered = rig.begin(words);
     entered.limit(raise);
     succeeded(rig.run(entered));
@@ -76,6 +77,7 @@ fn each_limit_pauses_before_it_is_passed_and_a_higher_one_goes_on_without_any_ca
     ];
     for (limit, terms, calls, raise) in cases {
         let words = limited(limit);
+        let most = terms.most;
         let rig = rig(terms);
         let (cause, message) = paused(rig.run(rig.begin(&words)));
         assert_eq!(cause, PauseCause::BudgetExhausted, "{limit}");
@@ -87,7 +89,7 @@ fn each_limit_pauses_before_it_is_passed_and_a_higher_one_goes_on_without_any_ca
         entered.limit(&raise);
         succeeded(rig.run(entered));
         assert_eq!(rig.models.steps().len(), CALLS, "{limit}");
-        assert!(rig.zip() == undisturbed(&words, &raise), "{limit}: other bytes");
+        assert!(rig.zip() == undisturbed(&words, most, &raise), "{limit}: other bytes");
     }
 }
 
