@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::signature::{LAST_LINES, bare, pattern, tells};
+use super::signature::{LAST_LINES, bare, passed, pattern, tells};
 
 /// Most failures of a log that are told apart.
 const FAILURES_MAX: usize = 100;
@@ -195,7 +195,8 @@ static STYLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"^(?P<file>\S+?)(?::\d+:\d+)? (?P<code>(?:lint|assist|parse|format|check|suppressions|syntax)\S*)(?: +[A-Z]+)* +━",
     )
 });
-/// `FAIL  |server| tests/a.test.ts > title`, with colours `FAIL  server  tests/a.test.ts > title`, or `FAIL  tests/a.test.ts [ tests/a.test.ts ]` for a file as a whole.
+/// `FAIL  |server| tests/a.test.ts > title`, with colours `FAIL  server  tests/a.test.ts > title`; of a file as a whole
+/// `FAIL  tests/a.test.ts [ tests/a.test.ts ]`.
 static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(r"^\s*FAIL\s+(?:\|[^|]*\|\s+|[\w-]+\s+)?(?P<file>[^\s>]+)(?:\s+>.*|(?P<whole>\s+\[.*\])|)\s*$")
 });
@@ -255,8 +256,7 @@ impl Reading<'_> {
         if line.starts_with("⎯⎯⎯⎯") {
             return;
         }
-        let passed = line.trim_start().starts_with(['✓', '√', '↓', '□']);
-        if passed || SUMMARY.as_ref().is_some_and(|summary| summary.is_match(&line)) {
+        if passed(&line) || SUMMARY.as_ref().is_some_and(|summary| summary.is_match(&line)) {
             self.open = false;
         } else if !self.has_forms && !self.open && tells(line.trim()) {
             let mut lines = std::mem::take(&mut self.before);
