@@ -2,12 +2,14 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod contents;
 mod debugging;
 mod misbehaviour_code;
 mod misbehaviour_json;
 mod packages;
 mod prompts;
 mod resuming;
+mod retesting;
 mod rig;
 mod script;
 mod stops;

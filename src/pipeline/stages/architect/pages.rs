@@ -51,10 +51,11 @@ pub(super) fn design(spec: &Spec, design: &Design) -> String {
 pub(super) fn plan(spec: &Spec, planned: &Planned) -> String {
     let mut page = format!("# Plan of {}\n\n", escaped(&spec.title));
     let estimate = planned.estimate;
+    let cost = estimate.cost.map(|cost| format!(", about {cost} USD")).unwrap_or_default();
     push(
         &mut page,
         format_args!(
-            "The tasks in the order of their commits. Estimated before the first of them: {} model calls, {} tokens.\n\n",
+            "The tasks in the order of their commits. Estimated before the first of them: {} model calls, {} tokens{cost}.\n\n",
             estimate.calls, estimate.tokens
         ),
     );

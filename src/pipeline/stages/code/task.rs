@@ -13,7 +13,8 @@ use crate::{
     },
     pipeline::{
         Interruption,
-        briefing::{Briefing, FileText},
+        briefing::Briefing,
+        contents::{Contents, FileText},
         dialogue::{Complaint, Dialogue, GaveUp},
         packages::Seen,
         writing::{self, Draft, Written},
@@ -92,14 +93,17 @@ impl TaskAtWork<'_> {
         let Ok(second) = after.write("rework", &findings).await? else { return Ok(Ok(written)) };
         let changes = after.seen.files.clone().with(&second.changes).changes_since(&files);
         let packages = written.packages.into_iter().chain(second.packages).collect();
-        Ok(Ok(Written { changes, packages, disputes: Vec::new() }))
+        Ok(Ok(Written { changes, packages, ..Written::default() }))
     }
 
     async fn write(&self, name: &str, findings: &[Finding]) -> Result<Result<Written, GaveUp>, Interruption> {
-        let mut contents = self.briefing.texts(&self.seen.files, self.task.files.iter().map(|file| &file.path));
-        self.briefing.add(&mut contents, &self.seen.files, &self.task.reads);
-        self.briefing.add(&mut contents, &self.seen.files, &self.written_before());
-        let prompt = self.prompt(contents, findings)?;
+        let own = || self.task.files.iter().map(|file| &file.path);
+        let contents = Contents::of(&self.seen.files)
+            .whole(own())
+            .used(&self.task.reads)
+            .used(&self.written_before())
+            .used_by(own());
+        let prompt = self.prompt(contents.chosen(), findings)?;
         let dialogue = self.dialogue(RoleName::Developer, name);
         let permit = |path: &ProjectPath| self.permit(path);
         let mut draft = Draft::new(RoleName::Developer, &self.seen.files, &permit);
@@ -133,7 +137,8 @@ impl TaskAtWork<'_> {
         let after = self.seen.files.clone().with(changes);
         let added = packages.iter().map(|package| format!("Added package: {} {}\n", package.name, package.version));
         let diff = added.chain([writing::diff(&self.seen.files, changes)]).collect::<String>();
-        let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
+        let changed = || changes.iter().map(|change| &change.path);
+        let contents = Contents::of(&after).without(changed()).used_by(changed()).chosen();
         let context = json!({
             "task": self.shown(),
             "guide": self.briefing.guide,
