@@ -5,12 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    Error, Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot,
-    stages::architect::Planned,
+    Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot, stages::architect::Planned,
 };
 use crate::{
     agents::{EditFormat, Team},
-    domain::path::ProjectPath,
+    domain::{design::Design, path::ProjectPath},
     template::Pack,
 };
 
@@ -30,7 +29,7 @@ pub(crate) struct Briefing<'a> {
     /// Entities and relations, in a few lines.
     pub(crate) data_model: String,
     /// How the stories are to be met.
-    pub(crate) design: String,
+    pub(crate) design: Design,
     /// What the plan says of the files that tasks write.
     pub(crate) purposes: Vec<(ProjectPath, String)>,
     /// How changes are to be written.
@@ -62,8 +61,7 @@ impl<'a> Briefing<'a> {
             pack: context.pack.clone(),
             guide: planned.guide.clone(),
             data_model: planned.data_model.clone(),
-            design: serde_json::to_string_pretty(&planned.design)
-                .map_err(|source| Error::Recorded { what: "design".to_owned(), source })?,
+            design: planned.design.clone(),
             purposes: files.map(|file| (file.path.clone(), file.purpose.clone())).collect(),
             edit_format: planned.edit_format,
         })

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         id::StepKey,
         path::ProjectPath,
-        requirements::{Criterion, Requirements},
+        requirements::Requirements,
         work_plan::{PlannedFile, Task, WorkPlan},
     },
     pipeline::{
@@ -16,6 +16,7 @@ use crate::{
         briefing::{Briefing, FileText},
         dialogue::{Complaint, Dialogue, GaveUp},
         packages::Seen,
+        wording,
         writing::{self, Draft, Written},
     },
 };
@@ -39,7 +40,6 @@ struct TaskShown<'a> {
     description: &'a str,
     files: Vec<FileShown<'a>>,
     stories: Vec<&'a crate::domain::requirements::Story>,
-    criteria: Vec<&'a Criterion>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +117,7 @@ impl TaskAtWork<'_> {
             "task": self.shown(),
             "guide": self.briefing.guide,
             "data_model": self.briefing.data_model,
-            "design": self.briefing.design,
+            "design": wording::design_for(&self.briefing.design, self.task),
             "files": self.briefing.listing(&self.seen.files),
             "contents": contents,
             "findings": findings,
@@ -130,10 +130,9 @@ impl TaskAtWork<'_> {
     /// What the reviewer wants changed; nothing when the work is good, or no usable review came.
     async fn review(&self, written: &Written) -> Result<Vec<Finding>, Interruption> {
         let Written { changes, packages, .. } = written;
-        let after = self.seen.files.clone().with(changes);
         let added = packages.iter().map(|package| format!("Added package: {} {}\n", package.name, package.version));
         let diff = added.chain([writing::diff(&self.seen.files, changes)]).collect::<String>();
-        let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
+        let contents = self.beside(written);
         let context = json!({
             "task": self.shown(),
             "guide": self.briefing.guide,
@@ -154,6 +153,18 @@ impl TaskAtWork<'_> {
     fn dialogue(&self, agent: RoleName, name: &str) -> Dialogue<'_> {
         let Briefing { asking, team, .. } = self.briefing;
         Dialogue { asking, team, agent, key: StepKey(format!("{}/{name}", self.key)) }
+    }
+
+    /// What a difference cannot be judged without: files that it changes but in part, as they are after it, and those
+    /// that its author saw.
+    fn beside(&self, written: &Written) -> Vec<FileText> {
+        let after = self.seen.files.clone().with(&written.changes);
+        let changed = self.task.files.iter().map(|file| &file.path).filter(|path| self.seen.files.has(path));
+        let mut contents = self.briefing.texts(&after, changed);
+        self.briefing.add(&mut contents, &after, &self.task.reads);
+        let before: Vec<_> = self.written_before().into_iter().filter(|path| self.seen.files.has(path)).collect();
+        self.briefing.add(&mut contents, &after, &before);
+        contents
     }
 
     /// Files that the tasks before it wrote.
@@ -188,7 +199,6 @@ impl TaskAtWork<'_> {
                 .iter()
                 .map(|planned| FileShown { path: &planned.path, purpose: &planned.purpose, action: file(planned) })
                 .collect(),
-            criteria: stories.iter().flat_map(|story| &story.criteria).collect(),
             stories,
         }
     }
