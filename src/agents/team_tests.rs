@@ -3,6 +3,8 @@ use serde_json::json;
 
 const GUIDE: &str = "Routes stand in `src/routes`.";
 const DATA_MODEL: &str = "Booking: starts_at datetime";
+const REQUIREMENTS: &str = "S1 Calendar\n  S1.1 A day lists its bookings";
+const DESIGN: &str = "Module calendar: Days\n  src/calendar.ts: Days";
 
 /// What each task is asked with, small.
 fn contexts() -> Vec<(RoleName, &'static str, Value)> {
@@ -25,12 +27,14 @@ fn planning(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
         (
             RoleName::Architect,
             "design",
-            json!({"requirements": {"stories": []}, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
+            json!({"requirements": REQUIREMENTS, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
         ),
         (
             RoleName::Lead,
             "plan",
-            json!({"requirements": {"stories": []}, "design": {"modules": []}, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
+            json!({
+                "requirements": REQUIREMENTS, "design": DESIGN, "data_model": DATA_MODEL, "guide": GUIDE, "files": files,
+            }),
         ),
     ]
 }
@@ -55,7 +59,7 @@ fn writing(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
             RoleName::Developer,
             "write",
             json!({
-                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "design": "{}", "files": files,
+                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "design": DESIGN, "files": files,
                 "contents": contents, "edit_format": "blocks",
             }),
         ),

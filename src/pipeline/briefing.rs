@@ -5,12 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Error, Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot,
-    stages::architect::Planned,
+    Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot, stages::architect::Planned,
 };
 use crate::{
     agents::{EditFormat, Team},
-    domain::{path::ProjectPath, work_plan::WorkPlan},
+    domain::{design::Design, path::ProjectPath, work_plan::WorkPlan},
     template::Pack,
 };
 
@@ -25,7 +24,7 @@ pub(crate) struct Briefing<'a> {
     /// Entities and relations, in a few lines.
     pub(crate) data_model: String,
     /// How the stories are to be met.
-    pub(crate) design: String,
+    pub(crate) design: Design,
     /// The tasks, with the files that they write.
     pub(crate) plan: WorkPlan,
     /// What the plan says of the files that tasks write.
@@ -52,8 +51,7 @@ impl<'a> Briefing<'a> {
             pack: context.pack.clone(),
             guide: planned.guide.clone(),
             data_model: planned.data_model.clone(),
-            design: serde_json::to_string_pretty(&planned.design)
-                .map_err(|source| Error::Recorded { what: "design".to_owned(), source })?,
+            design: planned.design.clone(),
             plan: planned.plan.clone(),
             purposes: files.map(|file| (file.path.clone(), file.purpose.clone())).collect(),
             edit_format: planned.edit_format,

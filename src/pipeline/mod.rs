@@ -20,6 +20,7 @@ mod report;
 mod sandbox;
 mod snapshot;
 mod stages;
+mod wording;
 mod writing;
 
 use std::path::PathBuf;

@@ -21,6 +21,7 @@ use crate::{
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
         stages::{analyze::Analysis, code::structured_answer},
+        wording,
     },
     spec,
     template::Renderer,
@@ -113,7 +114,7 @@ async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> 
         RoleName::Architect,
         "design",
         &json!({
-            "requirements": analysis.requirements,
+            "requirements": wording::requirements(&analysis.requirements),
             "data_model": ground.data_model,
             "guide": ground.guide,
             "files": listing(context, ground),
@@ -132,8 +133,8 @@ async fn work_plan(
         RoleName::Lead,
         "plan",
         &json!({
-            "requirements": analysis.requirements,
-            "design": design,
+            "requirements": wording::requirements(&analysis.requirements),
+            "design": wording::design(design),
             "data_model": ground.data_model,
             "guide": ground.guide,
             "files": listing(context, ground),

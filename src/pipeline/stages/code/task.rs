@@ -8,7 +8,7 @@ use crate::{
     domain::{
         id::StepKey,
         path::ProjectPath,
-        requirements::{Criterion, Requirements},
+        requirements::Requirements,
         work_plan::{PlannedFile, Task, WorkPlan},
     },
     pipeline::{
@@ -17,6 +17,7 @@ use crate::{
         contents::{Contents, FileText},
         dialogue::{Complaint, Dialogue, GaveUp},
         packages::Seen,
+        wording,
         writing::{self, Draft, Written},
     },
 };
@@ -40,7 +41,6 @@ struct TaskShown<'a> {
     description: &'a str,
     files: Vec<FileShown<'a>>,
     stories: Vec<&'a crate::domain::requirements::Story>,
-    criteria: Vec<&'a Criterion>,
 }
 
 #[derive(Serialize)]
@@ -121,7 +121,7 @@ impl TaskAtWork<'_> {
             "task": self.shown(),
             "guide": self.briefing.guide,
             "data_model": self.briefing.data_model,
-            "design": self.briefing.design,
+            "design": wording::design_for(&self.briefing.design, self.task),
             "files": self.briefing.listing(&self.seen.files),
             "contents": contents,
             "findings": findings,
@@ -134,11 +134,9 @@ impl TaskAtWork<'_> {
     /// What the reviewer wants changed; nothing when the work is good, or no usable review came.
     async fn review(&self, written: &Written) -> Result<Vec<Finding>, Interruption> {
         let Written { changes, packages, .. } = written;
-        let after = self.seen.files.clone().with(changes);
         let added = packages.iter().map(|package| format!("Added package: {} {}\n", package.name, package.version));
         let diff = added.chain([writing::diff(&self.seen.files, changes)]).collect::<String>();
-        let changed = || changes.iter().map(|change| &change.path);
-        let contents = Contents::of(&after).without(changed()).used_by(changed()).chosen();
+        let contents = self.beside(written);
         let context = json!({
             "task": self.shown(),
             "guide": self.briefing.guide,
@@ -159,6 +157,21 @@ impl TaskAtWork<'_> {
     fn dialogue(&self, agent: RoleName, name: &str) -> Dialogue<'_> {
         let Briefing { asking, team, .. } = self.briefing;
         Dialogue { asking, team, agent, key: StepKey(format!("{}/{name}", self.key)) }
+    }
+
+    /// What a difference cannot be judged without: the files that it changes but in part, as they are after it, and what its
+    /// author saw or it imports.
+    fn beside(&self, written: &Written) -> Vec<FileText> {
+        let after = self.seen.files.clone().with(&written.changes);
+        let changed = || written.changes.iter().map(|change| &change.path);
+        let (altered, created): (Vec<_>, Vec<_>) = changed().partition(|path| self.seen.files.has(path));
+        Contents::of(&after)
+            .without(created)
+            .used(altered)
+            .used(&self.task.reads)
+            .used(&self.written_before())
+            .used_by(changed())
+            .chosen()
     }
 
     /// Files that the tasks before it wrote.
@@ -190,7 +203,6 @@ impl TaskAtWork<'_> {
                 .iter()
                 .map(|planned| FileShown { path: &planned.path, purpose: &planned.purpose, action: file(planned) })
                 .collect(),
-            criteria: stories.iter().flat_map(|story| &story.criteria).collect(),
             stories,
         }
     }
