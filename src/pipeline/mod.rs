@@ -11,6 +11,7 @@ mod context;
 mod delivery;
 mod dialogue;
 mod imports;
+mod listing;
 mod order;
 mod outline;
 mod packages;

@@ -20,6 +20,7 @@ use crate::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
+        listing::{FileLine, listing},
         stages::{analyze::Analysis, code::structured_answer},
         wording,
     },
@@ -117,7 +118,7 @@ async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> 
             "requirements": wording::requirements(&analysis.requirements),
             "data_model": ground.data_model,
             "guide": ground.guide,
-            "files": listing(context, ground),
+            "files": files_of(context, ground),
         }),
     )?;
     answer(context, RoleName::Architect, prompt, Ok::<Design, Complaint>).await
@@ -137,7 +138,7 @@ async fn work_plan(
             "design": wording::design(design),
             "data_model": ground.data_model,
             "guide": ground.guide,
-            "files": listing(context, ground),
+            "files": files_of(context, ground),
         }),
     )?;
     // Tests of stories are their tester's.
@@ -167,7 +168,6 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
     answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })
 }
 
-fn listing(context: &Context<'_>, ground: &Ground) -> Vec<serde_json::Value> {
-    let line = |path: &ProjectPath| json!({"path": path, "purpose": context.pack.purpose(path).unwrap_or_default()});
-    ground.files.iter().map(line).collect()
+fn files_of(context: &Context<'_>, ground: &Ground) -> Vec<FileLine> {
+    listing(ground.files.iter().map(|path| (path, context.pack.purpose(path).unwrap_or_default().to_owned())))
 }
