@@ -19,9 +19,9 @@ fn public_addresses_are_for_everybody() {
     }
 }
 
-/// S-60, S-61, S-62: this machine, its networks and the metadata of clouds, however they are written.
+/// This machine, its networks and the metadata of clouds, however they are written.
 #[test]
-fn a_user_does_not_reach_the_operators_network() {
+fn s60_s61_s62_a_user_does_not_reach_the_operators_network() {
     for host in [
         "169.254.169.254",
         "127.0.0.1:8080",
@@ -71,9 +71,9 @@ fn a_user_does_not_reach_the_operators_network() {
     }
 }
 
-/// S-63: what a person takes for the host is not what is asked.
+/// What a person takes for the host is not what is asked.
 #[test]
-fn a_host_is_what_it_looks_like() {
+fn s63_a_host_is_what_it_looks_like() {
     for (url, problem) in [
         ("https://api.openai.com@evil.test/", AddressProblem::UserInfo),
         ("https://@evil.test/", AddressProblem::UserInfo),
@@ -100,9 +100,8 @@ fn a_host_is_what_it_looks_like() {
     }
 }
 
-/// S-64.
 #[test]
-fn only_http_is_spoken() {
+fn s64_only_http_is_spoken() {
     for url in ["file:///etc/passwd", "gopher://evil.test/", "ftp://evil.test/", "data:text/plain,x", "ws://evil.test"]
     {
         for whose in [User, Operator] {

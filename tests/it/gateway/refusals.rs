@@ -221,7 +221,7 @@ async fn what_providers_say_becomes_a_status_of_ours() {
 }
 
 #[tokio::test]
-async fn a_key_that_a_provider_echoes_goes_no_further() {
+async fn s73_a_key_that_a_provider_echoes_goes_no_further() {
     let key = key_of("first");
     let body = json!({ "error": { "message": format!("the key {key} is wrong"), "code": "invalid_api_key" } });
     let server = ScriptedServer::always(crate::router::scripted_server::json(400, &body)).await;
