@@ -1,7 +1,5 @@
-use super::{
-    AddressOf::{Operator, User},
-    AddressProblem, url_problem,
-};
+use super::{AddressProblem, url_problem};
+use crate::router::provider::AddressRule::{Any, Public};
 
 #[test]
 fn public_addresses_are_for_everybody() {
@@ -14,8 +12,8 @@ fn public_addresses_are_for_everybody() {
         "https://[::ffff:8.8.8.8]/v1",
         "https://локальный.рф/v1",
     ] {
-        assert_eq!(url_problem(url, User), None, "{url}");
-        assert_eq!(url_problem(url, Operator), None, "{url}");
+        assert_eq!(url_problem(url, Public), None, "{url}");
+        assert_eq!(url_problem(url, Any), None, "{url}");
     }
 }
 
@@ -65,8 +63,8 @@ fn s60_s61_s62_a_user_does_not_reach_the_operators_network() {
     ] {
         for scheme in ["http", "https"] {
             let url = format!("{scheme}://{host}/latest");
-            assert_eq!(url_problem(&url, User), Some(AddressProblem::NotPublic), "{url}");
-            assert_eq!(url_problem(&url, Operator), None, "{url}");
+            assert_eq!(url_problem(&url, Public), Some(AddressProblem::NotPublic), "{url}");
+            assert_eq!(url_problem(&url, Any), None, "{url}");
         }
     }
 }
@@ -94,8 +92,8 @@ fn s63_a_host_is_what_it_looks_like() {
         ("https://[::1", AddressProblem::NotAUrl),
         ("https://1.2.3.400/", AddressProblem::NotAUrl),
     ] {
-        for whose in [User, Operator] {
-            assert_eq!(url_problem(url, whose), Some(problem), "{url}");
+        for rule in [Public, Any] {
+            assert_eq!(url_problem(url, rule), Some(problem), "{url}");
         }
     }
 }
@@ -104,10 +102,10 @@ fn s63_a_host_is_what_it_looks_like() {
 fn s64_only_http_is_spoken() {
     for url in ["file:///etc/passwd", "gopher://evil.test/", "ftp://evil.test/", "data:text/plain,x", "ws://evil.test"]
     {
-        for whose in [User, Operator] {
-            assert_eq!(url_problem(url, whose), Some(AddressProblem::Scheme), "{url}");
+        for rule in [Public, Any] {
+            assert_eq!(url_problem(url, rule), Some(AddressProblem::Scheme), "{url}");
         }
     }
-    assert_eq!(url_problem("http://api.openai.com/v1", User), Some(AddressProblem::Scheme));
-    assert_eq!(url_problem("http://vllm.lan/v1", Operator), None);
+    assert_eq!(url_problem("http://api.openai.com/v1", Public), Some(AddressProblem::Scheme));
+    assert_eq!(url_problem("http://vllm.lan/v1", Any), None);
 }
