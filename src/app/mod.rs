@@ -6,6 +6,7 @@ mod inspect;
 mod language_models;
 mod models;
 mod telemetry;
+mod unasked;
 mod work;
 
 use anyhow::{Context as _, Result};

@@ -2,13 +2,17 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod command;
 mod debugging;
+mod dying;
 mod misbehaviour_code;
 mod misbehaviour_json;
+mod pinned;
 mod prompts;
 mod resuming;
 mod rig;
 mod script;
+mod secrets;
 mod stops;
 mod timing;
 mod whole_way;

@@ -53,10 +53,10 @@ fn r07_r10_from_every_point_of_the_journal_the_same_bytes_come_and_nothing_recor
 }
 
 /// Lets the work be stopped once a number of questions was asked.
-struct Stopping<'a> {
-    models: &'a ScriptedModels,
-    after: usize,
-    stop: &'a Cancel,
+pub(super) struct Stopping<'a> {
+    pub(super) models: &'a ScriptedModels,
+    pub(super) after: usize,
+    pub(super) stop: &'a Cancel,
 }
 
 impl Models for Stopping<'_> {

@@ -153,7 +153,12 @@ impl Rig {
         self.place.join("work")
     }
 
-    fn artifact(&self) -> PathBuf {
+    /// Whether anything was handed over.
+    pub(super) fn is_delivered(&self) -> bool {
+        self.artifact().exists()
+    }
+
+    pub(super) fn artifact(&self) -> PathBuf {
         self.place.join("out.zip")
     }
 
@@ -296,7 +301,7 @@ pub(super) fn nothing(kind: NoReplyKind) -> Says {
     Says::nothing(kind, "scripted")
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(super) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
