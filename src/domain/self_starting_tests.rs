@@ -5,7 +5,7 @@ fn path(text: &str) -> ProjectPath {
 }
 
 #[test]
-fn s44_s106_s107_files_that_start_by_themselves_are_refused_wherever_and_however_they_are_spelt() {
+fn s106_s107_files_that_start_by_themselves_are_refused_wherever_and_however_they_are_spelt() {
     for text in [
         ".vscode/tasks.json",
         ".VSCode/Tasks.json",

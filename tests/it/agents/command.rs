@@ -243,6 +243,25 @@ async fn s75_a_key_in_the_spec_is_not_delivered_by_any_command() {
     refused(&ran(bench.command(&["resume", "work", "-o", "out.zip"])).await);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s74_a_generation_that_crashes_leaves_no_core_file_with_its_keys() {
+    let asked = Arc::new(Notify::new());
+    let tell = Arc::clone(&asked);
+    let server = ScriptedServer::start(move |_, _| {
+        tell.notify_one();
+        vec![Act::Hang]
+    })
+    .await;
+    let bench = Bench::over(&server);
+    let mut child = bench.generate().spawn().unwrap();
+    asked.notified().await;
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>(), ["0", "0", "bytes"]);
+}
+
 /// Half of the answer is there when the process is killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r08_killed_half_way_through_an_answer_one_call_is_made_more() {
