@@ -27,6 +27,7 @@ use crate::{
         problem::Problem,
         spec::{Limits, Spec},
     },
+    packages::NpmRegistry,
     pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports},
     process::{Cancel, Sandbox, Tier},
     router::{Router, budget::InMemoryLedger},
@@ -267,7 +268,15 @@ impl Work<'_> {
         let verifies = entered.order().delivery.verify;
         let tier = if verifies { super::best_tier(self.runtime, self.config)? } else { Tier::None };
         let runner = Sandbox::new(self.config.process.clone(), tier);
-        let ports = Ports { runner: &runner, models: self.models, clock: &clock, events: self.events, stop: &stop };
+        let registry = NpmRegistry::new(self.config.packages.clone());
+        let ports = Ports {
+            runner: &runner,
+            registry: &registry,
+            models: self.models,
+            clock: &clock,
+            events: self.events,
+            stop: &stop,
+        };
         let settings = pipeline::Settings { tasks_at_once: self.options.tasks_at_once, ..self.config.pipeline.clone() };
         let outcome = self.runtime.block_on(async {
             let mut watchers = JoinSet::new();

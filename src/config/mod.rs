@@ -7,12 +7,13 @@ mod file;
 mod gateway;
 mod log;
 mod model_access;
+mod package_registry;
 mod router;
 mod section;
 
 use std::path::PathBuf;
 
-use crate::{pipeline, process};
+use crate::{packages, pipeline, process};
 
 pub use error::Error;
 pub use log::{Log, log};
@@ -35,6 +36,8 @@ pub struct Config {
     pub current_folder: PathBuf,
     /// The pipeline's settings.
     pub pipeline: pipeline::Settings,
+    /// The package registry's settings.
+    pub packages: packages::NpmSettings,
     /// The sandbox's settings.
     pub process: process::Settings,
 }
@@ -45,9 +48,9 @@ pub struct Config {
 /// |---|---|---|
 /// | `SAMOKODER_STATE_DIR` | workspaces | `$XDG_STATE_HOME/samokoder`, `~/.local/state/samokoder` |
 /// | `SAMOKODER_CACHE_DIR` | packages that were downloaded | `$XDG_CACHE_HOME/samokoder`, `~/.cache/samokoder` |
-/// | `NPM_CONFIG_USERCONFIG` | registry settings, given to the package manager alone | `~/.npmrc` |
-/// | `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` | certificates, given to the package manager alone | none |
-/// | `HTTPS_PROXY` and its kin | proxy, given to the package manager alone | none |
+/// | `NPM_CONFIG_USERCONFIG` | registry settings, for the package manager and for questions about packages | `~/.npmrc` |
+/// | `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` | certificates, for the same | none |
+/// | `HTTPS_PROXY` and its kin | proxy, for the same | none |
 ///
 /// # Errors
 /// When there is no folder for state.
@@ -83,6 +86,7 @@ pub fn load(allow_unsandboxed: bool) -> Result<Config, Error> {
         workspaces: state.join("workspaces"),
         current_folder,
         pipeline: pipeline::Settings { cache: cache.join("packages"), tasks_at_once: pipeline::TASKS_AT_ONCE },
+        packages: package_registry::settings(&process),
         process,
     })
 }

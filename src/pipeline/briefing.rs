@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Error, Interruption, asking::Asking, context::Context, snapshot::Snapshot, stages::architect::Planned};
+use super::{
+    Error, Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot,
+    stages::architect::Planned,
+};
 use crate::{
     agents::{EditFormat, Team},
     domain::path::ProjectPath,
@@ -19,6 +22,7 @@ const CONTENT_MAX_BYTES: usize = 48 * 1024;
 /// What every agent of the code and test stages is told.
 pub(crate) struct Briefing<'a> {
     pub(crate) asking: &'a Asking<'a>,
+    pub(crate) packages: &'a Packages<'a>,
     pub(crate) team: Team,
     pub(crate) pack: Arc<Pack>,
     /// The pack's guide to the project.
@@ -53,6 +57,7 @@ impl<'a> Briefing<'a> {
         let files = planned.plan.tasks.iter().flat_map(|task| &task.files);
         Ok(Self {
             asking: context.asking,
+            packages: context.packages,
             team: context.team()?.clone(),
             pack: context.pack.clone(),
             guide: planned.guide.clone(),

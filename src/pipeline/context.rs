@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Error, Interruption, Ports, asking::Asking, order::Order, record::Record, snapshot::Snapshot};
+use super::{
+    Error, Interruption, Ports, asking::Asking, order::Order, packages::Packages, record::Record, snapshot::Snapshot,
+};
 use crate::{
     agents::Team,
     domain::{
@@ -45,6 +47,7 @@ pub(crate) struct Context<'a> {
     pub(crate) ports: Ports<'a>,
     pub(crate) record: &'a Record,
     pub(crate) asking: &'a Asking<'a>,
+    pub(crate) packages: &'a Packages<'a>,
     /// Whether the plan is approved by this run, should it wait for that.
     pub(crate) approves: bool,
     pub(crate) parked: Vec<String>,

@@ -9,6 +9,7 @@ use super::{
     asking::Ledger,
     context::Context,
     order::Order,
+    packages,
     record::Record,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
     secrets,
@@ -53,6 +54,7 @@ pub(super) async fn deliver(context: &mut Context<'_>, verification: Verificatio
     let delivery = context.order.delivery.clone();
     secrets::keep(&context.workspace, &commit, context.ports.models).await?;
     let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
+    let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let mut undone = given_up(context)?;
     // Checks that pass say nothing of what was never written.
     let state = if undone.is_empty() { verification.state } else { State::Failed };
@@ -74,6 +76,8 @@ pub(super) async fn deliver(context: &mut Context<'_>, verification: Verificatio
         checks: verification.checks,
         parked: context.parked.clone(),
         undone,
+        packages_added,
+        packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
     };
     write_report(&report, &report_path(&delivery.artifact))?;

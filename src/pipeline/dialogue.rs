@@ -64,6 +64,15 @@ impl Dialogue<'_> {
         prompt: Prompt,
         mut read: impl FnMut(&str) -> Result<T, Complaint>,
     ) -> Result<Result<T, GaveUp>, Interruption> {
+        self.until_looked_up(prompt, async |text: &str| Ok(read(text))).await
+    }
+
+    /// As [`Self::until`], where reading an answer takes looking something up.
+    pub(crate) async fn until_looked_up<T>(
+        &self,
+        prompt: Prompt,
+        mut read: impl AsyncFnMut(&str) -> Result<Result<T, Complaint>, Interruption>,
+    ) -> Result<Result<T, GaveUp>, Interruption> {
         let record = self.asking.record();
         let key = record.current_try(&self.key, |record, key| record.has(&given_up(key)));
         let end = self.tried(&key, &prompt, &mut read).await?;
@@ -79,7 +88,7 @@ impl Dialogue<'_> {
         &self,
         key: &StepKey,
         prompt: &Prompt,
-        read: &mut impl FnMut(&str) -> Result<T, Complaint>,
+        read: &mut impl AsyncFnMut(&str) -> Result<Result<T, Complaint>, Interruption>,
     ) -> Result<Result<T, GaveUp>, Interruption> {
         let mut turns = vec![Turn::ours(prompt.user.clone())];
         let mut earlier: Vec<String> = Vec::new();
@@ -88,7 +97,7 @@ impl Dialogue<'_> {
             let key = StepKey(format!("{key}/{}", round + 1));
             let (text, end) = self.whole(&key, prompt, &turns).await?;
             let complaint = match look(prompt, &text, end) {
-                Ok(()) => match read(&text) {
+                Ok(()) => match read(&text).await? {
                     Ok(result) => return Ok(Ok(result)),
                     Err(complaint) => complaint,
                 },

@@ -10,6 +10,7 @@ mod context;
 mod delivery;
 mod dialogue;
 mod order;
+mod packages;
 mod purse;
 mod record;
 mod report;
@@ -26,11 +27,12 @@ pub use context::EventSink;
 pub use delivery::export;
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
-pub use report::{Check, Report, report_path};
+pub use report::{AddedPackage, Check, RefusedPackage, Report, report_path};
 pub use stages::architect::{Estimate, check};
 
 use asking::Asking;
 use context::Context;
+use packages::Packages;
 use record::Record;
 
 use crate::{
@@ -42,6 +44,7 @@ use crate::{
         generation::{PauseCause, State},
     },
     journal,
+    packages::PackageRegistry,
     process::{self, Cancel, Runner},
     template, workspace,
 };
@@ -51,6 +54,8 @@ use crate::{
 pub struct Ports<'a> {
     /// Runs commands of the generated project. Nothing is retried: a verdict is a verdict.
     pub runner: &'a dyn Runner,
+    /// Tells about packages that agents want to add; what it told of one is asked once in a generation.
+    pub registry: &'a dyn PackageRegistry,
     /// Answers the agents' questions; nobody is asked for a spec that needs no model.
     pub models: &'a dyn Models,
     /// Tells the time for durations; nothing of it reaches the artifact.
@@ -237,8 +242,19 @@ async fn go(
     let order::Entered { order, pack, team, workspace, approves, journal, recorded } = entered;
     let record = Record::new(journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
-    let mut context =
-        Context { order, pack, team, workspace, ports, record: &record, asking: &asking, approves, parked: Vec::new() };
+    let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);
+    let mut context = Context {
+        order,
+        pack,
+        team,
+        workspace,
+        ports,
+        record: &record,
+        asking: &asking,
+        packages: &packages,
+        approves,
+        parked: Vec::new(),
+    };
     ports.events.emit(Event::GenerationStarted {
         generation: context.order.generation.clone(),
         project: context.order.spec.name.to_string(),

@@ -57,9 +57,35 @@ pub struct Report {
     /// What agents gave up, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undone: Vec<String>,
+    /// Packages that agents added to the project.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages_added: Vec<AddedPackage>,
+    /// Packages that agents asked for and did not get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages_refused: Vec<RefusedPackage>,
     /// What model calls took, by stage and agent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<AgentSpent>,
+}
+
+/// A package that an agent added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddedPackage {
+    /// Its name.
+    pub name: String,
+    /// Its exact version.
+    pub version: String,
+    /// Why it is needed, as the agent says.
+    pub reason: String,
+}
+
+/// A package that an agent asked for and did not get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedPackage {
+    /// Its name, as the agent wrote it, made fit to be shown.
+    pub name: String,
+    /// Why it was refused.
+    pub reason: String,
 }
 
 /// A template pack.

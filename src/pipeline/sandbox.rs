@@ -7,9 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, Interruption, Settings, context::Context, report::Check};
+use super::{Error, Interruption, Ports, Settings, report::Check};
 use crate::{
-    domain::{generation::Verdict, path::ProjectPath, spec::Acceptance},
+    domain::{digest::Digest, generation::Verdict, path::ProjectPath, spec::Acceptance},
     process::{self, End, Outcome, Phase, SandboxCommand},
     template::{self, Pack},
 };
@@ -63,6 +63,16 @@ impl Task {
             environment: fetch.environment.clone(),
             time_limit_s: fetch.time_limit_s,
             ..Self::verify("fetch", "Install the packages", fetch.argv.clone())
+        }
+    }
+
+    /// The pack's way to add a package at a version to the manifest.
+    pub(crate) fn add_package(add: &template::AddPackage, id: &Digest, (package, version): (&str, &str)) -> Self {
+        Self {
+            phase: Phase::Fetch,
+            environment: add.environment.clone(),
+            time_limit_s: add.time_limit_s,
+            ..Self::verify(id.as_str(), &format!("Add the package {package}"), add.argv_for(package, version))
         }
     }
 
@@ -143,9 +153,9 @@ impl Bench {
     }
 
     /// Runs a task in a folder.
-    pub(crate) async fn run(&self, context: &Context<'_>, folder: &Path, task: Task) -> Result<Check, Interruption> {
+    pub(crate) async fn run(&self, ports: &Ports<'_>, folder: &Path, task: Task) -> Result<Check, Interruption> {
         let command = self.command(folder, &task)?;
-        match context.ports.runner.run(&command, context.ports.stop).await {
+        match ports.runner.run(&command, ports.stop).await {
             Ok(Outcome { end: End::Cancelled, .. }) => Err(Interruption::Stopped),
             Ok(outcome) => Ok(check_of(&task, outcome)),
             Err(error @ (process::Error::MissingProgram { .. } | process::Error::Unsandboxed)) => {

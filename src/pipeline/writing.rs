@@ -13,7 +13,11 @@ use crate::{
     workspace::Change,
 };
 
-use super::{dialogue::Complaint, snapshot::Snapshot};
+use super::{
+    dialogue::Complaint,
+    packages::{self, Addition},
+    snapshot::Snapshot,
+};
 
 /// Most bytes of one file that an agent writes.
 const FILE_MAX_BYTES: usize = 512 * 1024;
@@ -30,6 +34,8 @@ pub(crate) struct Written {
     pub(crate) changes: Vec<Change>,
     /// Tests that the agent holds to be wrong, each with the reason.
     pub(crate) disputes: Vec<(ProjectPath, String)>,
+    /// Packages that are added.
+    pub(crate) packages: Vec<Addition>,
 }
 
 /// What an agent is writing: parts that can be used are kept while the others are mended.
@@ -39,6 +45,9 @@ pub(crate) struct Draft<'a> {
     permit: &'a Permit<'a>,
     changes: BTreeMap<ProjectPath, Change>,
     disputes: BTreeMap<ProjectPath, String>,
+    packages: BTreeMap<String, Addition>,
+    /// Packages that were refused.
+    refused: BTreeSet<String>,
     /// Files whose part could not be used so far.
     wanting: BTreeSet<ProjectPath>,
     edit_rounds: u32,
@@ -53,13 +62,39 @@ impl<'a> Draft<'a> {
             permit,
             changes: BTreeMap::new(),
             disputes: BTreeMap::new(),
+            packages: BTreeMap::new(),
+            refused: BTreeSet::new(),
             wanting: BTreeSet::new(),
             edit_rounds: 0,
         }
     }
 
-    /// Takes an answer in; gives all that was written once nothing is wrong with it any more.
+    /// Packages that an answer asks for, each with the reason.
+    pub(crate) fn wishes(text: &str) -> Vec<(String, String)> {
+        let wish = |part| match part {
+            Part::Package { name, reason } => Some((name, reason)),
+            Part::File { .. } | Part::Edit { .. } | Part::Delete { .. } | Part::Dispute { .. } => None,
+        };
+        files::read(text).parts.into_iter().filter_map(wish).collect()
+    }
+
+    /// Packages that earlier answers were given.
+    pub(crate) fn given(&self) -> Vec<Addition> {
+        self.packages.values().cloned().collect()
+    }
+
+    /// Takes an answer in, of somebody who cannot add packages.
     pub(crate) fn take(&mut self, text: &str) -> Result<Written, Complaint> {
+        self.take_with(text, &BTreeMap::new())
+    }
+
+    /// Takes an answer in, and what is said to its wishes for packages; gives all that was written once nothing is wrong
+    /// with it any more.
+    pub(crate) fn take_with(
+        &mut self,
+        text: &str,
+        packages: &BTreeMap<String, packages::Answer>,
+    ) -> Result<Written, Complaint> {
         let answer = files::read(text);
         let mut problems = answer.problems;
         if let Some(cut_off) = &answer.cut_off {
@@ -68,8 +103,19 @@ impl<'a> Draft<'a> {
         }
         let edits_failed_before = self.edit_rounds;
         for part in answer.parts {
-            self.part(part, &mut problems);
+            match part {
+                Part::Package { name, .. } => match packages.get(&name) {
+                    Some(Ok(addition)) => {
+                        self.refused.remove(&name);
+                        self.packages.extend(addition.clone().map(|addition| (name, addition)));
+                    }
+                    Some(Err(reason)) => self.refuse(name, reason.as_str(), &mut problems),
+                    None => self.refuse(name, "no package can be added here", &mut problems),
+                },
+                part => self.part(part, &mut problems),
+            }
         }
+        self.miss_refused(&mut problems);
         if problems.is_empty() {
             let missing = "is still missing: its last version could not be used";
             problems.extend(self.wanting.iter().map(|path| problem(ProblemKind::Empty, path, missing)));
@@ -84,7 +130,7 @@ impl<'a> Draft<'a> {
         if problems.is_empty() {
             let changes = self.changes.values().cloned().collect();
             let disputes = self.disputes.iter().map(|(path, reason)| (path.clone(), reason.clone())).collect();
-            return Ok(Written { changes, disputes });
+            return Ok(Written { changes, disputes, packages: self.given() });
         }
         Err(Complaint { problems, wants_whole_files: self.edit_rounds >= EDIT_ROUNDS_MAX })
     }
@@ -119,16 +165,38 @@ impl<'a> Draft<'a> {
             Part::Delete { path } => {
                 problems.push(problem(ProblemKind::Empty, &path, "cannot be deleted: it does not exist"));
             }
-            Part::Package { name, .. } => {
-                let message = "this package cannot be added: write what is needed with what the project has";
-                problems.push(AnswerProblem::new(ProblemKind::UnsafePath, &name, message));
-            }
+            Part::Package { .. } => {}
             Part::Dispute { path, reason } if self.agent == RoleName::Debugger => {
                 self.disputes.insert(path, reason);
             }
             Part::Dispute { path, .. } => {
                 problems.push(problem(ProblemKind::UnsafePath, &path, "only a test that failed can be disputed"));
             }
+        }
+    }
+
+    fn refuse(&mut self, name: String, reason: &str, problems: &mut Vec<AnswerProblem>) {
+        problems.push(AnswerProblem::new(ProblemKind::Package, &name, reason));
+        // A place is no package: what a file imports by it may be the project's own.
+        if !name.starts_with(['.', '/', '#']) {
+            self.refused.insert(name);
+        }
+    }
+
+    /// Wants every file anew that imports a package that was refused, in this answer or before.
+    fn miss_refused(&mut self, problems: &mut Vec<AnswerProblem>) {
+        let text =
+            |change: &Change| String::from_utf8_lossy(change.content.as_deref().unwrap_or_default()).into_owned();
+        let using = self.changes.values().filter_map(|change| {
+            let text = text(change);
+            let name = self.refused.iter().find(|name| imports(&text, name))?;
+            Some((change.path.clone(), format!("uses the package {name}, which is refused: write it without")))
+        });
+        let using: Vec<(ProjectPath, String)> = using.collect();
+        for (path, message) in using {
+            problems.push(problem(ProblemKind::Package, &path, message));
+            self.changes.remove(&path);
+            self.wanting.insert(path);
         }
     }
 
@@ -147,6 +215,15 @@ impl<'a> Draft<'a> {
         let executable = self.files.is_executable(&path);
         self.changes.insert(path.clone(), Change { path, content: Some(content.into_bytes()), executable });
     }
+}
+
+/// Whether a file names a package, or something inside it, where an import would.
+fn imports(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        matches!(before, Some('"' | '\'' | '`')) && matches!(after, Some('"' | '\'' | '`' | '/'))
+    })
 }
 
 fn problem(kind: ProblemKind, path: &ProjectPath, message: impl Into<String>) -> AnswerProblem {

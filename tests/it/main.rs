@@ -27,6 +27,8 @@ mod house_rules;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod npm_registry;
+#[cfg(test)]
 mod router;
 #[cfg(test)]
 mod sandbox;

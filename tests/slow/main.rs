@@ -7,6 +7,7 @@ mod corpus;
 mod filters;
 #[path = "../../src/template/filters/hostile.rs"]
 mod hostile;
+mod package_registry;
 mod rendering_time;
 mod support;
 #[path = "../it/template_support.rs"]

@@ -51,6 +51,8 @@ pub enum ProblemKind {
     Placeholder,
     /// A block of an edit cannot be applied.
     Edit,
+    /// A package that cannot be added.
+    Package,
 }
 
 /// Most problems that are told at once: more do not help a model.

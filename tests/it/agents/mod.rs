@@ -7,6 +7,7 @@ mod debugging;
 mod dying;
 mod misbehaviour_code;
 mod misbehaviour_json;
+mod packages;
 mod pinned;
 mod prompts;
 mod resuming;

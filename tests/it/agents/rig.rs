@@ -16,6 +16,7 @@ use samokoder::{
         id::CommitId,
     },
     journal::{Entry, Journal},
+    packages::ScriptedRegistry,
     pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports, Report, Settings},
     process::{Cancel, End, RunFuture, Runner, SandboxCommand, ScriptedRunner, Tier},
     spec,
@@ -26,10 +27,16 @@ use tokio::time::Instant;
 
 use crate::template_support::fixture;
 
-/// The pack that all of these generations use.
+/// What the clock on the wall shows all the time.
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+/// The pack that these generations use unless a test gives another.
 pub(super) fn pack() -> Arc<Pack> {
     Arc::new(Pack::from_dir(&fixture("packs/tiny-features")).unwrap())
 }
+
+/// The program by which a test's pack adds packages.
+pub(super) const ADD_PACKAGE: &str = "add-package";
 
 /// Runs nothing: a check fails when a file of the project says so. `BROKEN word` in a file of `src/` or `tests/` fails
 /// the tests, `UNREADABLE word` the reading of the modules; the log names file and word.
@@ -54,6 +61,11 @@ impl Runner for LookingRunner {
     }
 
     fn run<'a>(&'a self, command: &'a SandboxCommand, cancel: &'a Cancel) -> RunFuture<'a> {
+        if let [program, package] = command.argv.as_slice()
+            && program == ADD_PACKAGE
+        {
+            super::packages::add_as_npm_does(&self.inner, command, package);
+        }
         let checks = [("scripts/tests.sh", "BROKEN "), ("scripts/syntax.sh", "UNREADABLE ")];
         for (check, mark) in checks {
             if command.argv.iter().any(|argument| argument == check) {
@@ -91,7 +103,7 @@ struct TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(0)
+        NOW
     }
 
     fn monotonic(&self) -> Duration {
@@ -118,6 +130,9 @@ pub(super) struct Rig {
     pub(super) models: ScriptedModels,
     pub(super) tasks_at_once: usize,
     pub(super) stop: Cancel,
+    pub(super) pack: Arc<Pack>,
+    pub(super) registry: ScriptedRegistry,
+    pub(super) verify: bool,
     heard: Heard,
     runner: LookingRunner,
 }
@@ -137,6 +152,9 @@ impl Rig {
             models: ScriptedModels::new(terms),
             tasks_at_once: 4,
             stop: Cancel::new(),
+            pack: pack(),
+            registry: ScriptedRegistry::new(),
+            verify: true,
             heard: Heard::default(),
             runner: LookingRunner::new(),
         }
@@ -172,8 +190,8 @@ impl Rig {
         let reading = spec::read(name, text.as_bytes());
         assert_eq!(reading.problems, []);
         let spec = reading.spec.unwrap();
-        let delivery = Delivery { artifact: self.artifact(), verify: true, with_history: true };
-        let (pack, digest) = (pack(), spec::digest(&spec));
+        let delivery = Delivery { artifact: self.artifact(), verify: self.verify, with_history: true };
+        let (pack, digest) = (self.pack.clone(), spec::digest(&spec));
         let order = Order::new(spec, digest, Vec::new(), &pack, delivery);
         pipeline::begin(&self.workspace(), order, pack, team).unwrap()
     }
@@ -181,7 +199,7 @@ impl Rig {
     /// Enters the workspace again, as a new process would.
     pub(super) fn reopen(&self) -> Entered {
         let mut entered = pipeline::reopen(&self.workspace()).unwrap();
-        entered.deliver_to(Some(self.artifact()), &self.place, true);
+        entered.deliver_to(Some(self.artifact()), &self.place, self.verify);
         entered
     }
 
@@ -203,7 +221,14 @@ impl Rig {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let clock = TestClock { began: Instant::now() };
-            let ports = Ports { runner: &self.runner, models, clock: &clock, events: &self.heard, stop: &self.stop };
+            let ports = Ports {
+                runner: &self.runner,
+                registry: &self.registry,
+                models,
+                clock: &clock,
+                events: &self.heard,
+                stop: &self.stop,
+            };
             let settings = Settings { cache: self.place.join("cache"), tasks_at_once: self.tasks_at_once };
             work(&settings, ports).await
         })

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use futures::{
+    StreamExt as _,
+    future::{Either, LocalBoxFuture, select},
+    stream::FuturesUnordered,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,9 +16,11 @@ use crate::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::GaveUp,
+        packages::{Addition, Seen},
         snapshot::Snapshot,
+        writing::Written,
     },
-    workspace::{self, Change},
+    workspace,
 };
 
 /// Something to be worked on.
@@ -35,11 +41,17 @@ pub(crate) struct Item {
 }
 
 /// What became of an item.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Settled {
     pub(crate) commit: Option<CommitId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) gave_up: Option<GaveUp>,
+    /// Packages that the commit added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) packages: Vec<Addition>,
+    /// Packages that it was to add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    wanted: Vec<Addition>,
 }
 
 impl StepResult for Settled {
@@ -48,8 +60,8 @@ impl StepResult for Settled {
     }
 }
 
-/// Work on one item: the changes that it comes to.
-pub(crate) type Work<'w> = LocalBoxFuture<'w, Result<Result<Vec<Change>, GaveUp>, Interruption>>;
+/// Work on one item: what is written.
+pub(crate) type Work<'w> = LocalBoxFuture<'w, Result<Result<Written, GaveUp>, Interruption>>;
 
 /// Has each item worked on as soon as all that it needs is done, `at_once` at a time, and commits their changes in order.
 ///
@@ -60,13 +72,18 @@ pub(crate) async fn in_order<'w>(
     context: &mut Context<'_>,
     items: &[Item],
     at_once: usize,
-    work: impl Fn(usize, Snapshot) -> Work<'w>,
+    work: impl Fn(usize, Seen) -> Work<'w>,
 ) -> Result<Vec<Settled>, Interruption> {
     let mut row = Row::new(context, items)?;
     let mut running = FuturesUnordered::new();
     let mut interruption = None;
     loop {
-        row.commit(context, items).await?;
+        let (committed, ended) = beside(row.commit(context, items), &mut running).await;
+        committed?;
+        if !ended.is_empty() {
+            ended.into_iter().for_each(|end| row.take(items, end, &mut interruption));
+            continue;
+        }
         for (index, item) in items.iter().enumerate() {
             let is_free = interruption.is_none() && running.len() < at_once.max(1);
             if !is_free || !row.can_begin(context, items, index) {
@@ -88,14 +105,7 @@ pub(crate) async fn in_order<'w>(
         }
         match running.next().await {
             None => break,
-            Some((index, Ok(end))) => {
-                if let Some(item) = items.get(index) {
-                    row.done.insert(item.id.clone(), end);
-                }
-            }
-            Some((_, Err(reason))) => {
-                interruption.get_or_insert(reason);
-            }
+            Some(end) => row.take(items, end, &mut interruption),
         }
     }
     match interruption {
@@ -104,11 +114,31 @@ pub(crate) async fn in_order<'w>(
     }
 }
 
+/// Awaits a commit while those at work go on: it may add a package, which takes a while, and wait for one of them that
+/// does the same. Gives what came to its end meanwhile too.
+async fn beside<T, E>(
+    commit: impl Future<Output = T>,
+    running: &mut FuturesUnordered<impl Future<Output = E>>,
+) -> (T, Vec<E>) {
+    let mut commit = std::pin::pin!(commit);
+    let mut ended = Vec::new();
+    while !running.is_empty() {
+        match select(commit.as_mut(), running.next()).await {
+            Either::Left((committed, _)) => return (committed, ended),
+            Either::Right((end, _)) => ended.extend(end),
+        }
+    }
+    (commit.await, ended)
+}
+
+/// What came of the work on the item of an index.
+type Ended = (usize, Result<Result<Written, GaveUp>, Interruption>);
+
 /// Items being worked on.
 struct Row {
     base: Snapshot,
     begun: BTreeSet<usize>,
-    done: BTreeMap<String, Result<Vec<Change>, GaveUp>>,
+    done: BTreeMap<String, Result<Written, GaveUp>>,
     settled: Vec<Settled>,
 }
 
@@ -118,6 +148,19 @@ impl Row {
         let commit = context.record.commit_before(is_ours).ok_or(Error::NothingCommitted)?;
         let base = Snapshot::of(&context.workspace, &commit)?;
         Ok(Self { base, begun: BTreeSet::new(), done: BTreeMap::new(), settled: Vec::new() })
+    }
+
+    /// Takes what came of an item; the first interruption is kept.
+    fn take(&mut self, items: &[Item], (index, end): Ended, interruption: &mut Option<Interruption>) {
+        match (items.get(index), end) {
+            (Some(item), Ok(end)) => {
+                self.done.insert(item.id.clone(), end);
+            }
+            (None, Ok(_)) => {}
+            (_, Err(reason)) => {
+                interruption.get_or_insert(reason);
+            }
+        }
     }
 
     /// Whether the next item in order can be committed.
@@ -138,13 +181,17 @@ impl Row {
         Some(GaveUp { reason: format!("it stands on {lost}, which was given up") })
     }
 
-    /// The files that an item sees.
-    fn seen_by(&self, items: &[Item], item: &Item) -> Snapshot {
+    /// What an item sees.
+    fn seen_by(&self, items: &[Item], item: &Item) -> Seen {
+        let seen = Seen { files: self.base.clone(), packages: Vec::new() };
         items
             .iter()
             .filter(|other| item.needs.contains(&other.id))
             .filter_map(|other| self.done.get(&other.id)?.as_ref().ok())
-            .fold(self.base.clone(), |files, changes| files.with(changes))
+            .fold(seen, |Seen { files, mut packages }, written| {
+                packages.extend(written.packages.iter().cloned());
+                Seen { files: files.with(&written.changes), packages }
+            })
     }
 
     /// Commits what is done, as far as nothing before it is missing.
@@ -156,7 +203,7 @@ impl Row {
             }
             let end = self.done.get(&item.id).cloned();
             let settled =
-                context.step(item.key.clone(), &item.title, async |context| Ok(settle(context, item, end)?)).await?;
+                context.step(item.key.clone(), &item.title, async |context| settle(context, item, end).await).await?;
             if is_recorded {
                 let end = end_of(context, &settled)?;
                 self.done.insert(item.id.clone(), end);
@@ -169,42 +216,54 @@ impl Row {
     }
 }
 
-/// The changes of an item that an earlier run committed.
-fn end_of(context: &Context<'_>, settled: &Settled) -> Result<Result<Vec<Change>, GaveUp>, Error> {
+/// What an item that an earlier run committed came to.
+fn end_of(context: &Context<'_>, settled: &Settled) -> Result<Result<Written, GaveUp>, Error> {
     let commit = match (&settled.gave_up, &settled.commit) {
         (Some(gave_up), _) => return Ok(Err(gave_up.clone())),
-        (None, None) => return Ok(Ok(Vec::new())),
+        (None, None) => return Ok(Ok(Written::default())),
         (None, Some(commit)) => commit,
     };
     let line = context.workspace.log(commit)?;
     let parent = line.iter().rev().nth(1).ok_or(Error::NothingCommitted)?;
     let before = Snapshot::of(&context.workspace, &parent.commit)?;
-    Ok(Ok(Snapshot::of(&context.workspace, commit)?.changes_since(&before)))
+    let changes = Snapshot::of(&context.workspace, commit)?.changes_since(&before).into_iter();
+    // The manifest came with the commit, not with what was written: others have it from the packages.
+    let changes = changes.filter(|change| !context.packages.owns(&change.path)).collect();
+    Ok(Ok(Written { changes, packages: settled.wanted.clone(), disputes: Vec::new() }))
 }
 
-fn settle(
+async fn settle(
     context: &mut Context<'_>,
     item: &Item,
-    end: Option<Result<Vec<Change>, GaveUp>>,
-) -> Result<Settled, workspace::Error> {
-    match end {
-        None => Ok(Settled { commit: None, gave_up: None }),
-        Some(Err(gave_up)) => Ok(Settled { commit: None, gave_up: Some(gave_up) }),
-        Some(Ok(changes)) if changes.is_empty() => Ok(Settled { commit: None, gave_up: None }),
-        Some(Ok(changes)) => {
-            let message = if item.message.is_empty() {
-                item.title.clone()
-            } else {
-                format!("{}\n\n{}", item.title, item.message)
-            };
-            match context.workspace.commit(&item.key, &message, &changes) {
-                Ok(commit) => Ok(Settled { commit: Some(commit), gave_up: None }),
-                // Such as two names that some file system takes for one.
-                Err(error) if error.class() == workspace::Class::Refused => {
-                    Ok(Settled { commit: None, gave_up: Some(GaveUp { reason: error.to_string() }) })
-                }
-                Err(error) => Err(error),
-            }
-        }
+    end: Option<Result<Written, GaveUp>>,
+) -> Result<Settled, Interruption> {
+    let Written { mut changes, packages: wanted, .. } = match end {
+        None => return Ok(Settled::default()),
+        Some(Err(gave_up)) => return Ok(Settled { gave_up: Some(gave_up), ..Settled::default() }),
+        Some(Ok(written)) => written,
+    };
+    let mut packages = Vec::new();
+    if !wanted.is_empty() {
+        let (manifest, added) = context.packages.add(&context.last_snapshot()?, &wanted).await?;
+        changes.extend(manifest);
+        packages = added;
     }
+    if changes.is_empty() {
+        return Ok(Settled::default());
+    }
+    match context.workspace.commit(&item.key, &message(item, &packages), &changes) {
+        Ok(commit) => Ok(Settled { commit: Some(commit), gave_up: None, packages, wanted }),
+        // Such as two names that some file system takes for one.
+        Err(error) if error.class() == workspace::Class::Refused => {
+            Ok(Settled { gave_up: Some(GaveUp { reason: error.to_string() }), ..Settled::default() })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn message(item: &Item, packages: &[Addition]) -> String {
+    let added = packages.iter().map(|package| format!("Adds the package {} {}.", package.name, package.version));
+    let added: Vec<String> = added.collect();
+    let parts = [item.title.as_str(), item.message.as_str(), &added.join("\n")];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

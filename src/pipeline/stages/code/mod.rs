@@ -21,9 +21,10 @@ use crate::{
         Error, Interruption, Settings,
         briefing::Briefing,
         context::{Context, StepResult},
+        packages::Seen,
         record::Record,
-        snapshot::Snapshot,
         stages::{Drawing, analyze::Analysis, architect::Planned},
+        writing::Written,
     },
     template::{Plan, Renderer, Section},
     workspace::Change,
@@ -88,14 +89,14 @@ async fn write_tasks(
     let briefing = Briefing::of(context, planned)?;
     let tasks = &planned.plan.tasks;
     let items: Vec<Item> = tasks.iter().map(|task| item(context, task)).collect();
-    let work = |index: usize, files: Snapshot| {
+    let work = |index: usize, seen: Seen| {
         let (briefing, requirements, plan, items) = (&briefing, &analysis.requirements, &planned.plan, &items);
         async move {
             match tasks.get(index).zip(items.get(index)) {
                 Some((task, item)) => {
-                    TaskAtWork { briefing, requirements, plan, task, key: item.key.clone(), files }.done().await
+                    TaskAtWork { briefing, requirements, plan, task, key: item.key.clone(), seen }.done().await
                 }
-                None => Ok(Ok(Vec::new())),
+                None => Ok(Ok(Written::default())),
             }
         }
         .boxed_local()

@@ -15,10 +15,9 @@ use crate::{
         Interruption,
         briefing::{Briefing, FileText},
         dialogue::{Complaint, Dialogue, GaveUp},
-        snapshot::Snapshot,
+        packages::Seen,
         writing::{self, Draft, Written},
     },
-    workspace::Change,
 };
 
 /// What is known to whoever works on a task.
@@ -29,7 +28,7 @@ pub(crate) struct TaskAtWork<'a> {
     pub(crate) task: &'a Task,
     pub(crate) key: StepKey,
     /// The project as it is before the task.
-    pub(crate) files: Snapshot,
+    pub(crate) seen: Seen,
 }
 
 /// A task as a prompt has it.
@@ -74,32 +73,42 @@ struct Finding {
 
 impl TaskAtWork<'_> {
     /// Works on the task until it can be committed, or is given up.
-    pub(crate) async fn done(self) -> Result<Result<Vec<Change>, GaveUp>, Interruption> {
+    pub(crate) async fn done(self) -> Result<Result<Written, GaveUp>, Interruption> {
         let written = match self.write("write", &[]).await? {
             Ok(written) => written,
             Err(gave_up) => return Ok(Err(gave_up)),
         };
-        let findings = self.review(&written.changes).await?;
+        let findings = self.review(&written).await?;
         if findings.is_empty() {
-            return Ok(Ok(written.changes));
+            return Ok(Ok(written));
         }
-        let first = written.changes;
-        let after = Self { files: self.files.clone().with(&first), ..self };
+        let Seen { files, packages } = self.seen.clone();
+        let after = Seen {
+            files: files.clone().with(&written.changes),
+            packages: packages.into_iter().chain(written.packages.clone()).collect(),
+        };
+        let after = Self { seen: after, ..self };
         // What was written stands; a second try that fails takes nothing from it.
-        let Ok(second) = after.write("rework", &findings).await? else { return Ok(Ok(first)) };
-        let last = after.files.clone().with(&second.changes);
-        Ok(Ok(last.changes_since(&self.files)))
+        let Ok(second) = after.write("rework", &findings).await? else { return Ok(Ok(written)) };
+        let changes = after.seen.files.clone().with(&second.changes).changes_since(&files);
+        let packages = written.packages.into_iter().chain(second.packages).collect();
+        Ok(Ok(Written { changes, packages, disputes: Vec::new() }))
     }
 
     async fn write(&self, name: &str, findings: &[Finding]) -> Result<Result<Written, GaveUp>, Interruption> {
-        let mut contents = self.briefing.texts(&self.files, self.task.files.iter().map(|file| &file.path));
-        self.briefing.add(&mut contents, &self.files, &self.task.reads);
-        self.briefing.add(&mut contents, &self.files, &self.written_before());
+        let mut contents = self.briefing.texts(&self.seen.files, self.task.files.iter().map(|file| &file.path));
+        self.briefing.add(&mut contents, &self.seen.files, &self.task.reads);
+        self.briefing.add(&mut contents, &self.seen.files, &self.written_before());
         let prompt = self.prompt(contents, findings)?;
         let dialogue = self.dialogue(RoleName::Developer, name);
         let permit = |path: &ProjectPath| self.permit(path);
-        let mut draft = Draft::new(RoleName::Developer, &self.files, &permit);
-        dialogue.until(prompt, |text| draft.take(text)).await
+        let mut draft = Draft::new(RoleName::Developer, &self.seen.files, &permit);
+        let packages = self.briefing.packages;
+        let read = async |text: &str| {
+            let answers = packages.answer(&self.seen, &draft.given(), &Draft::wishes(text)).await?;
+            Ok(draft.take_with(text, &answers))
+        };
+        dialogue.until_looked_up(prompt, read).await
     }
 
     fn prompt(&self, contents: Vec<FileText>, findings: &[Finding]) -> Result<Prompt, Interruption> {
@@ -109,7 +118,7 @@ impl TaskAtWork<'_> {
             "guide": self.briefing.guide,
             "data_model": self.briefing.data_model,
             "design": self.briefing.design,
-            "files": self.briefing.listing(&self.files),
+            "files": self.briefing.listing(&self.seen.files),
             "contents": contents,
             "findings": findings,
             "edit_format": if edit_format == EditFormat::Whole { "whole" } else { "blocks" },
@@ -119,9 +128,11 @@ impl TaskAtWork<'_> {
     }
 
     /// What the reviewer wants changed; nothing when the work is good, or no usable review came.
-    async fn review(&self, changes: &[Change]) -> Result<Vec<Finding>, Interruption> {
-        let after = self.files.clone().with(changes);
-        let diff = writing::diff(&self.files, changes);
+    async fn review(&self, written: &Written) -> Result<Vec<Finding>, Interruption> {
+        let Written { changes, packages, .. } = written;
+        let after = self.seen.files.clone().with(changes);
+        let added = packages.iter().map(|package| format!("Added package: {} {}\n", package.name, package.version));
+        let diff = added.chain([writing::diff(&self.seen.files, changes)]).collect::<String>();
         let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
         let context = json!({
             "task": self.shown(),
@@ -152,6 +163,7 @@ impl TaskAtWork<'_> {
     }
 
     fn permit(&self, path: &ProjectPath) -> Result<(), String> {
+        self.briefing.packages.permit(path)?;
         if self.task.files.iter().any(|file| file.path == *path) {
             return Ok(());
         }
@@ -162,8 +174,9 @@ impl TaskAtWork<'_> {
     fn shown(&self) -> TaskShown<'_> {
         let Task { id, title, description, files, stories, .. } = self.task;
         let stories: Vec<_> = self.requirements.stories.iter().filter(|story| stories.contains(&story.id)).collect();
-        let file =
-            |file: &'_ PlannedFile| -> &'static str { if self.files.has(&file.path) { "change" } else { "create" } };
+        let file = |file: &'_ PlannedFile| -> &'static str {
+            if self.seen.files.has(&file.path) { "change" } else { "create" }
+        };
         TaskShown {
             id,
             title,

@@ -20,9 +20,10 @@ use crate::{
         briefing::Briefing,
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
+        packages::{Addition, Seen},
         report::Check,
         snapshot::Snapshot,
-        stages::{analyze::Analysis, code::Committed},
+        stages::analyze::Analysis,
         writing::{Draft, Written},
     },
     workspace::Change,
@@ -173,10 +174,12 @@ async fn ask(
         Ok(written) => written,
         Err(reason) => return Ok(Err(reason)),
     };
-    let mut changes = written.changes;
+    let (mut changes, packages) = (written.changes, written.packages);
     for (path, reason) in &written.disputes {
         changes.extend(disputed(context, briefing, &files, (number, path, reason)).await?);
     }
+    let (manifest, packages) = context.packages.add(&files, &packages).await?;
+    changes.extend(manifest);
     if changes.is_empty() {
         return Ok(Err("the debugger holds the tests to be wrong, and the tester does not".to_owned()));
     }
@@ -184,10 +187,25 @@ async fn ask(
     let message = format!("Mend what the checks found\n\nRound {number}: {}.", checks.join(", "));
     context
         .step(step.clone(), "Mend what failed", async |context| {
-            Ok(Committed { commit: Some(context.workspace.commit(&step, &message, &changes)?) })
+            Ok(Mended { commit: Some(context.workspace.commit(&step, &message, &changes)?), packages })
         })
         .await?;
     Ok(Ok(()))
+}
+
+/// What a fix came to.
+#[derive(Serialize, Deserialize)]
+struct Mended {
+    commit: Option<CommitId>,
+    /// Packages that the commit added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packages: Vec<Addition>,
+}
+
+impl StepResult for Mended {
+    fn commit(&self) -> Option<&CommitId> {
+        self.commit.as_ref()
+    }
 }
 
 /// What a debugger may not touch.
@@ -207,6 +225,7 @@ impl Rules {
         if path.as_str().starts_with(&self.tests) || self.acceptance.contains(path) {
             return Err(format!("`{path}` is a test and cannot be changed by a fix; if it is wrong, dispute it"));
         }
+        briefing.packages.permit(path)?;
         if briefing.pack.is_protected(path) {
             return Err(format!("`{path}` is protected and cannot be changed"));
         }
@@ -245,12 +264,13 @@ async fn mended(
     let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(number, "debugger") };
     let permit = |path: &ProjectPath| rules.permit(briefing, path);
     let mut draft = Draft::new(RoleName::Debugger, files, &permit);
-    let read = |text: &str| {
-        let written = draft.take(text)?;
-        disputes_of_tests(&written, rules, files)?;
-        Ok(written)
+    let seen = Seen { files: files.clone(), packages: context.packages.added_to(files) };
+    let read = async |text: &str| {
+        let answers = context.packages.answer(&seen, &draft.given(), &Draft::wishes(text)).await?;
+        let written = draft.take_with(text, &answers);
+        Ok(written.and_then(|written| disputes_of_tests(&written, rules, files).map(|()| written)))
     };
-    Ok(dialogue.until(prompt, read).await?.map_err(|gave_up| gave_up.reason))
+    Ok(dialogue.until_looked_up(prompt, read).await?.map_err(|gave_up| gave_up.reason))
 }
 
 fn disputes_of_tests(written: &Written, rules: &Rules, files: &Snapshot) -> Result<(), Complaint> {

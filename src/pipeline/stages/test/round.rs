@@ -181,7 +181,7 @@ impl RoundAtWork {
                 for tool in &toolchain {
                     let argv = vec![tool.program.clone(), "--version".to_owned()];
                     let task = Task::verify(&format!("tools-{}", tool.program), &tool.program, argv);
-                    let answer = bench.run(context, &folder, task).await?;
+                    let answer = bench.run(&context.ports, &folder, task).await?;
                     let version = answer.tail.first().cloned().unwrap_or_default();
                     check.duration_ms += answer.duration_ms;
                     match answer.verdict {
@@ -218,7 +218,7 @@ impl RoundAtWork {
         let is_over = is_concluded(context, self.number);
         if self.blocked.is_none() && !is_over && context.record.has(&key) && !checkout.is_there() {
             // What an earlier run installed is gone; the verdict stands, the cache is filled again.
-            bench.run(context, &checkout.fetch_folder(context, &fetch.files)?, task.clone()).await?;
+            bench.run(&context.ports, &checkout.fetch_folder(context, &fetch.files)?, task.clone()).await?;
             checkout.ensure(context, Some(&fetch.files))?;
         }
         let blocked = &self.blocked;
@@ -228,7 +228,7 @@ impl RoundAtWork {
                     return Ok(Check::not_run(&task, reason));
                 }
                 let folder = checkout.fetch_folder(context, &fetch.files)?;
-                let check = bench.run(context, &folder, task).await?;
+                let check = bench.run(&context.ports, &folder, task).await?;
                 if check.verdict == Verdict::Passed {
                     checkout.ensure(context, Some(&fetch.files))?;
                 }
@@ -256,7 +256,7 @@ impl RoundAtWork {
         context
             .step(key.clone(), "Lay out the code", async |context| {
                 // Code that cannot be read is left as it is; the checks say what is wrong with it.
-                bench.run(context, &checkout.folder(), task).await?;
+                bench.run(&context.ports, &checkout.folder(), task).await?;
                 let changes = checkout.changes(&before, &files)?;
                 if changes.is_empty() {
                     return Ok(Committed { commit: None });
@@ -302,7 +302,9 @@ impl RoundAtWork {
         let bench = &self.bench;
         let folder = self.checkout.folder();
         let check = context
-            .step(self.key(&task.id), &task.title.clone(), async |context| bench.run(context, &folder, task).await)
+            .step(self.key(&task.id), &task.title.clone(), async |context| {
+                bench.run(&context.ports, &folder, task).await
+            })
             .await?;
         self.checks.push(check);
         Ok(())

@@ -13,6 +13,7 @@ use crate::{
         briefing::Briefing,
         context::Context,
         dialogue::{Dialogue, GaveUp},
+        packages::Seen,
         record::Record,
         snapshot::Snapshot,
         stages::{
@@ -20,9 +21,8 @@ use crate::{
             architect::Planned,
             code::{Item, in_order},
         },
-        writing::Draft,
+        writing::{Draft, Written},
     },
-    workspace::Change,
 };
 
 /// Has every story tested; each story's tests are one commit.
@@ -37,11 +37,11 @@ pub(super) async fn write(
     context.begin_stage(Stage::Test, stories.len());
     let items: Vec<Item> = stories.iter().map(|story| item(context, story)).collect();
     let items = &items;
-    let work = |index: usize, files: Snapshot| {
+    let work = |index: usize, seen: Seen| {
         async move {
             match stories.get(index).zip(items.get(index)) {
-                Some((story, item)) => test(briefing, &planned.plan, (story, &item.key), &files).await,
-                None => Ok(Ok(Vec::new())),
+                Some((story, item)) => test(briefing, &planned.plan, (story, &item.key), &seen.files).await,
+                None => Ok(Ok(Written::default())),
             }
         }
         .boxed_local()
@@ -79,7 +79,7 @@ async fn test(
     plan: &WorkPlan,
     (story, key): (&Story, &StepKey),
     files: &Snapshot,
-) -> Result<Result<Vec<Change>, GaveUp>, Interruption> {
+) -> Result<Result<Written, GaveUp>, Interruption> {
     let prefix = prefix(briefing, story);
     let serving = plan.tasks.iter().filter(|task| task.stories.contains(&story.id));
     let written: Vec<&ProjectPath> = serving.flat_map(|task| task.files.iter().map(|file| &file.path)).collect();
@@ -108,6 +108,5 @@ async fn test(
     let Briefing { asking, team, .. } = briefing;
     let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: StepKey(format!("{key}/write")) };
     let mut draft = Draft::new(RoleName::Tester, files, &permit);
-    let written = dialogue.until(prompt, |text| draft.take(text)).await?;
-    Ok(written.map(|written| written.changes))
+    dialogue.until(prompt, |text| draft.take(text)).await
 }
