@@ -13,7 +13,10 @@ use super::{
     record::Record,
     report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
     secrets,
-    stages::{code::Settled, test::Verification, test::why_stopped},
+    stages::{
+        code::{self, Settled},
+        test::{Verification, what_was_mended, why_stopped},
+    },
 };
 use crate::{
     agents::Models,
@@ -22,7 +25,6 @@ use crate::{
         digest::Digest,
         generation::State,
         id::{CommitId, StepKey},
-        stage::Stage,
     },
     template::Pack,
     workspace::{LogEntry, Workspace},
@@ -76,6 +78,7 @@ pub(super) async fn deliver(context: &mut Context<'_>, verification: Verificatio
         checks: verification.checks,
         parked: context.parked.clone(),
         undone,
+        mended: what_was_mended(context)?,
         packages_added,
         packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
@@ -109,11 +112,8 @@ fn is_last_try(record: &Record, key: &StepKey) -> bool {
 /// When the workspace has no complete project yet, when it or its history holds a key, or the ZIP cannot be written.
 pub async fn export(mut entered: Entered, delivery: &Delivery, models: &dyn Models) -> Result<ArtifactRecord, Error> {
     let Entered { order, pack, workspace, recorded, .. } = &mut entered;
-    let complete = pack.manifest().sections.iter().all(|section| {
-        let key = StepKey::new(Stage::Code, &section.id);
-        recorded.get(&key).is_some()
-    });
-    let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
+    let is_complete = code::is_complete(pack, recorded);
+    let commit = super::record::last_commit(recorded).filter(|_| is_complete).ok_or(Error::NothingCommitted)?;
     secrets::keep(workspace, &commit, models).await?;
     let written = write(workspace, order, pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))

@@ -6,10 +6,13 @@
 mod asking;
 mod briefing;
 mod checkout;
+mod contents;
 mod context;
 mod delivery;
 mod dialogue;
+mod imports;
 mod order;
+mod outline;
 mod packages;
 mod purse;
 mod record;
@@ -18,6 +21,7 @@ mod sandbox;
 mod secrets;
 mod snapshot;
 mod stages;
+mod wording;
 mod writing;
 
 use std::path::PathBuf;

@@ -28,6 +28,8 @@ use super::code::structured_answer;
 const ANALYSIS_FILE: &str = "analysis.json";
 /// Most stories of a spec.
 const STORIES_MAX: usize = 40;
+/// Most characters of a story's title in a problem.
+const TITLE_MAX_CHARS: usize = 80;
 
 #[derive(Serialize, Deserialize)]
 struct Taken {
@@ -135,7 +137,8 @@ async fn ask(context: &Context<'_>) -> Result<Analysis, Interruption> {
                 problems.push(format!("there are {count} stories; at most {STORIES_MAX} are possible: join some"));
             }
             for story in requirements.stories.iter().filter(|story| story.criteria.is_empty()) {
-                problems.push(format!("story {} has no acceptance criterion", story.id));
+                let title = crate::domain::shown::shown(&story.title, TITLE_MAX_CHARS);
+                problems.push(format!("the story `{title}` has no acceptance criterion"));
             }
             match completed.spec.filter(|_| problems.is_empty()) {
                 Some(spec) => Ok(Analysis { spec, requirements }),

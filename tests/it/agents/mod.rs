@@ -3,6 +3,7 @@
 
 mod answers;
 mod command;
+mod contents;
 mod debugging;
 mod dying;
 mod misbehaviour_code;
@@ -11,6 +12,7 @@ mod packages;
 mod pinned;
 mod prompts;
 mod resuming;
+mod retesting;
 mod rig;
 mod script;
 mod secrets;

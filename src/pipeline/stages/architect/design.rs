@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::estimate::{self, Estimate};
 use crate::{
     agents::{EditFormat, Prompt, RoleName},
     domain::{
@@ -15,11 +16,13 @@ use crate::{
         stage::Stage,
         work_plan::{PlanFacts, WorkPlan, WorkPlanDraft},
     },
+    journal::Replay,
     pipeline::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
         stages::{analyze::Analysis, code::structured_answer},
+        wording,
     },
     spec,
     template::Renderer,
@@ -27,17 +30,6 @@ use crate::{
 
 /// Private file of the workspace that holds design and plan.
 const PLAN_FILE: &str = "plan.json";
-/// Calls that a task takes: it is written and reviewed, and every other one is sent back.
-const CALLS_PER_TASK: f64 = 2.5;
-/// Calls that mending takes, as a rule.
-const CALLS_FOR_MENDING: f64 = 2.0;
-/// Tokens that an answer with code takes, as a rule.
-const ANSWER_TOKENS: f64 = 2_500.0;
-/// Bytes of text to the token, as a rule.
-const BYTES_PER_TOKEN: f64 = 4.0;
-/// Files that a prompt shows beside the guide, in bytes, as a rule.
-const SHOWN_BYTES: f64 = 20_000.0;
-
 /// What agents are to write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Planned {
@@ -50,15 +42,6 @@ pub(crate) struct Planned {
     pub(crate) data_model: String,
     /// How the model that codes is to write changes.
     pub(crate) edit_format: EditFormat,
-}
-
-/// What the rest of the work will take, as far as that can be told before it begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Estimate {
-    /// Model calls.
-    pub calls: u64,
-    /// Tokens, in and out.
-    pub tokens: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +60,16 @@ struct Ground {
     files: Vec<ProjectPath>,
 }
 
+/// How many tasks the recorded plan has; none where nothing is planned.
+pub(crate) fn tasks_of(recorded: &Replay) -> usize {
+    let plan = recorded.get(&plan_key()).and_then(|plan| plan.get("tasks"));
+    plan.and_then(serde_json::Value::as_u64).and_then(|tasks| usize::try_from(tasks).ok()).unwrap_or_default()
+}
+
+fn plan_key() -> StepKey {
+    StepKey::new(Stage::Architect, "plan")
+}
+
 pub(super) async fn draw(
     context: &mut Context<'_>,
     analysis: &Analysis,
@@ -84,7 +77,7 @@ pub(super) async fn draw(
 ) -> Result<Planned, Interruption> {
     let mut drawn = None;
     let recorded = context
-        .step(StepKey::new(Stage::Architect, "plan"), "Plan the work", async |context| {
+        .step(plan_key(), "Plan the work", async |context| {
             let planned = ask(context, analysis, blueprint).await?;
             let bytes = serde_json::to_vec(&planned)
                 .map_err(|source| Error::Recorded { what: PLAN_FILE.to_owned(), source })?;
@@ -110,7 +103,8 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
     };
     let design = design(context, analysis, &ground).await?;
     let plan = work_plan(context, analysis, &ground, &design).await?;
-    let estimate = estimate(analysis, &plan, &ground);
+    let told_bytes = ground.guide.len() + ground.data_model.len();
+    let estimate = estimate::of(context, (&plan, &analysis.requirements), told_bytes).await?;
     let Ground { guide, data_model, .. } = ground;
     let edit_format = context.asking.edit_format().await;
     Ok(Planned { design, plan, estimate, guide, data_model, edit_format })
@@ -121,7 +115,7 @@ async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> 
         RoleName::Architect,
         "design",
         &json!({
-            "requirements": analysis.requirements,
+            "requirements": wording::requirements(&analysis.requirements),
             "data_model": ground.data_model,
             "guide": ground.guide,
             "files": listing(context, ground),
@@ -140,17 +134,23 @@ async fn work_plan(
         RoleName::Lead,
         "plan",
         &json!({
-            "requirements": analysis.requirements,
-            "design": design,
+            "requirements": wording::requirements(&analysis.requirements),
+            "design": wording::design(design),
             "data_model": ground.data_model,
             "guide": ground.guide,
             "files": listing(context, ground),
         }),
     )?;
+    // Tests of stories are their tester's.
+    let tests = format!("{}/", context.pack.manifest().feature_tests_folder());
     let facts = PlanFacts {
         requirements: &analysis.requirements,
         exists: &|path| ground.files.contains(path),
-        is_protected: &|path| context.pack.is_protected(path) || self_starting::refusal(path).is_some(),
+        is_protected: &|path| {
+            context.pack.is_protected(path)
+                || path.as_str().starts_with(&tests)
+                || self_starting::refusal(path).is_some()
+        },
     };
     answer(context, RoleName::Lead, prompt, |draft: WorkPlanDraft| {
         WorkPlan::settle(draft, &facts)
@@ -175,20 +175,4 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
 fn listing(context: &Context<'_>, ground: &Ground) -> Vec<serde_json::Value> {
     let line = |path: &ProjectPath| json!({"path": path, "purpose": context.pack.purpose(path).unwrap_or_default()});
     ground.files.iter().map(line).collect()
-}
-
-/// Rules of thumb, from generations that were watched; the report says what it came to.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "an estimate of a few dozen calls"
-)]
-fn estimate(analysis: &Analysis, plan: &WorkPlan, ground: &Ground) -> Estimate {
-    let tasks = plan.tasks.len() as f64;
-    let stories = analysis.requirements.stories.len() as f64;
-    let calls = tasks * CALLS_PER_TASK + stories + CALLS_FOR_MENDING;
-    let told_bytes = (ground.guide.len() + ground.data_model.len()) as f64 + SHOWN_BYTES;
-    let tokens = calls * (told_bytes / BYTES_PER_TOKEN + ANSWER_TOKENS);
-    Estimate { calls: calls.ceil() as u64, tokens: tokens.ceil() as u64 }
 }

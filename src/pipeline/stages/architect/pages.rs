@@ -1,8 +1,9 @@
-//! The pages about requirements, design and plan that the project gets. Texts of users and models are escaped.
+//! The pages about requirements, design and plan that the project gets. Of texts of users and
+//! models paragraphs, lists and code stay what they are; all else in them is text.
 
 use crate::domain::{
     design::{Design, Risk},
-    markdown::{escaped, head, paragraph, push, row},
+    markdown::{blocks, cell, escaped, head, line, push, row},
     requirements::Requirements,
     spec::Spec,
 };
@@ -14,14 +15,15 @@ pub(super) fn requirements(spec: &Spec, requirements: &Requirements) -> String {
     let mut page = format!("# Requirements of {}\n\n", escaped(&spec.title));
     page.push_str("What was asked for beyond the data itself, and what shows that it is there.\n\n");
     for story in &requirements.stories {
-        push(&mut page, format_args!("## {}: {}\n\n{}\n\n", story.id, escaped(&story.title), paragraph(&story.story)));
+        push(&mut page, format_args!("## {}: {}\n\n{}\n\n", story.id, line(&story.title), blocks(&story.story)));
         for criterion in &story.criteria {
-            push(&mut page, format_args!("- **{}** {}\n", criterion.id, escaped(&criterion.text)));
+            push(&mut page, format_args!("- **{}** {}\n", criterion.id, line(&criterion.text)));
         }
         page.push('\n');
     }
     list(&mut page, "Assumptions", &requirements.assumptions);
-    let questions: Vec<_> = requirements.questions.iter().map(|open| [&open.question, &open.assumed]).collect();
+    let questions: Vec<_> =
+        requirements.questions.iter().map(|open| [open.question.clone(), open.assumed.clone()]).collect();
     table(&mut page, "Open questions", ["Question", "What is assumed"], &questions);
     risks(&mut page, &requirements.risks);
     ended(page)
@@ -32,16 +34,19 @@ pub(super) fn design(spec: &Spec, design: &Design) -> String {
     let mut page = format!("# Design of {}\n\n", escaped(&spec.title));
     page.push_str("How the requirements are met. The data model, its API and its pages are in `architecture.md`.\n\n");
     if !design.summary.trim().is_empty() {
-        push(&mut page, format_args!("{}\n\n", paragraph(&design.summary)));
+        push(&mut page, format_args!("{}\n\n", blocks(&design.summary)));
     }
-    let modules: Vec<_> = design.modules.iter().map(|module| [&module.name, &module.purpose]).collect();
+    let modules: Vec<_> = design.modules.iter().map(|module| [module.name.clone(), module.purpose.clone()]).collect();
     table(&mut page, "Modules", ["Module", "What it is for"], &modules);
-    let routes: Vec<_> = design.routes.iter().map(|route| [&route.method, &route.path, &route.purpose]).collect();
+    let routes: Vec<_> =
+        design.routes.iter().map(|route| [route.method.clone(), name(&route.path), route.purpose.clone()]).collect();
     table(&mut page, "Routes", ["Method", "Path", "What it does"], &routes);
-    let pages: Vec<_> = design.pages.iter().map(|page| [&page.path, &page.title, &page.purpose]).collect();
+    let pages: Vec<_> =
+        design.pages.iter().map(|page| [name(&page.path), page.title.clone(), page.purpose.clone()]).collect();
     table(&mut page, "Pages", ["Path", "Title", "What it is for"], &pages);
     list(&mut page, "Data flow", &design.data_flow);
-    let decisions: Vec<_> = design.decisions.iter().map(|choice| [&choice.title, &choice.reason]).collect();
+    let decisions: Vec<_> =
+        design.decisions.iter().map(|choice| [choice.title.clone(), choice.reason.clone()]).collect();
     table(&mut page, "Decisions", ["Decision", "Why"], &decisions);
     risks(&mut page, &design.risks);
     ended(page)
@@ -51,17 +56,18 @@ pub(super) fn design(spec: &Spec, design: &Design) -> String {
 pub(super) fn plan(spec: &Spec, planned: &Planned) -> String {
     let mut page = format!("# Plan of {}\n\n", escaped(&spec.title));
     let estimate = planned.estimate;
+    let cost = estimate.cost.map(|cost| format!(", about {cost} USD")).unwrap_or_default();
     push(
         &mut page,
         format_args!(
-            "The tasks in the order of their commits. Estimated before the first of them: {} model calls, {} tokens.\n\n",
+            "The tasks in the order of their commits. Estimated before the first of them: {} model calls, {} tokens{cost}.\n\n",
             estimate.calls, estimate.tokens
         ),
     );
     for task in &planned.plan.tasks {
-        push(&mut page, format_args!("## {}: {}\n\n", task.id, escaped(&task.title)));
+        push(&mut page, format_args!("## {}: {}\n\n", task.id, line(&task.title)));
         if !task.description.trim().is_empty() {
-            push(&mut page, format_args!("{}\n\n", paragraph(&task.description)));
+            push(&mut page, format_args!("{}\n\n", blocks(&task.description)));
         }
         if !task.stories.is_empty() {
             push(&mut page, format_args!("- serves {}\n", task.stories.join(", ")));
@@ -71,7 +77,7 @@ pub(super) fn plan(spec: &Spec, planned: &Planned) -> String {
             push(&mut page, format_args!("- stands on {}\n", needs.join(", ")));
         }
         for file in &task.files {
-            push(&mut page, format_args!("- {}: {}\n", escaped(file.path.as_str()), escaped(&file.purpose)));
+            push(&mut page, format_args!("- {}: {}\n", line(&name(file.path.as_str())), line(&file.purpose)));
         }
         page.push('\n');
     }
@@ -84,19 +90,19 @@ fn list(page: &mut String, title: &str, items: &[String]) {
     }
     push(page, format_args!("## {title}\n\n"));
     for item in items {
-        push(page, format_args!("- {}\n", escaped(item)));
+        push(page, format_args!("- {}\n", line(item)));
     }
     page.push('\n');
 }
 
-fn table<const N: usize>(page: &mut String, title: &str, titles: [&str; N], rows: &[[&String; N]]) {
+fn table<const N: usize>(page: &mut String, title: &str, titles: [&str; N], rows: &[[String; N]]) {
     if rows.is_empty() {
         return;
     }
     push(page, format_args!("## {title}\n\n"));
     head(page, &titles);
     for cells in rows {
-        row(page, &cells.map(|cell| escaped(cell)));
+        row(page, &cells.each_ref().map(|text| cell(text)));
     }
     page.push('\n');
 }
@@ -109,9 +115,14 @@ fn risks(page: &mut String, risks: &[Risk]) {
     head(page, &["Risk", "Probability", "Impact", "What is done about it"]);
     for risk in risks {
         let (probability, impact) = (risk.probability.word().to_owned(), risk.impact.word().to_owned());
-        row(page, &[escaped(&risk.risk), probability, impact, escaped(&risk.mitigation)]);
+        row(page, &[cell(&risk.risk), probability, impact, cell(&risk.mitigation)]);
     }
     page.push('\n');
+}
+
+/// A path in code marks, as prose has them.
+fn name(path: &str) -> String {
+    format!("`{path}`")
 }
 
 /// One newline at the end.

@@ -17,16 +17,21 @@ use crate::{
         stage::Stage,
         work_plan::Task,
     },
+    journal::Replay,
     pipeline::{
         Error, Interruption, Settings,
         briefing::Briefing,
         context::{Context, StepResult},
         packages::Seen,
-        record::Record,
-        stages::{Drawing, analyze::Analysis, architect::Planned},
+        record::{self, Record},
+        stages::{
+            Drawing,
+            analyze::Analysis,
+            architect::{Planned, tasks_of},
+        },
         writing::Written,
     },
-    template::{Plan, Renderer, Section},
+    template::{Pack, Plan, Renderer, Section},
     workspace::Change,
 };
 
@@ -105,12 +110,22 @@ async fn write_tasks(
     Ok(())
 }
 
-fn task_key(task: &Task) -> StepKey {
-    StepKey::new(Stage::Code, &format!("tasks/{}", task.id))
+fn task_key(id: &str) -> StepKey {
+    StepKey::new(Stage::Code, &format!("tasks/{id}"))
+}
+
+/// Whether the pack's sections and all planned tasks are settled, each in its latest try.
+pub(crate) fn is_complete(pack: &Pack, recorded: &Replay) -> bool {
+    let has_section = |section: &Section| recorded.get(&key(section)).is_some();
+    let has_task = |number: usize| {
+        let first = task_key(&format!("T{number}"));
+        recorded.get(&record::current_try(recorded, &first)).is_some()
+    };
+    pack.manifest().sections.iter().all(has_section) && (1..=tasks_of(recorded)).all(has_task)
 }
 
 fn item(context: &Context<'_>, task: &Task) -> Item {
-    let first_key = task_key(task);
+    let first_key = task_key(&task.id);
     let mut message = task.description.clone();
     if !task.stories.is_empty() {
         message = format!("{message}\n\nServes {}.", task.stories.join(", "));
