@@ -19,6 +19,7 @@ mod purse;
 mod record;
 mod report;
 mod sandbox;
+mod secrets;
 mod snapshot;
 mod stages;
 mod wording;
@@ -137,6 +138,12 @@ pub enum Error {
         /// Its name.
         name: &'static str,
     },
+    /// A key of the operator's is in the project or in its history.
+    #[error(
+        "secret_in_output: the project or its history holds a key that models are asked with, so that nothing is \
+         delivered; make that key invalid at its provider, and generate anew without it in the spec"
+    )]
+    SecretInOutput,
     /// A path of the product's own is refused.
     #[error(transparent)]
     Path(#[from] crate::domain::path::UnsafePath),
@@ -264,7 +271,7 @@ async fn go(
     }
     match stages::all(&mut context, settings, round).await {
         Ok(verification) => {
-            let report = delivery::deliver(&mut context, verification)?;
+            let report = Box::pin(delivery::deliver(&mut context, verification)).await?;
             ended(&record, report.state)?;
             ports.events.emit(Event::GenerationFinished {
                 state: report.state,

@@ -2,16 +2,20 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod command;
 mod contents;
 mod debugging;
+mod dying;
 mod misbehaviour_code;
 mod misbehaviour_json;
 mod packages;
+mod pinned;
 mod prompts;
 mod resuming;
 mod retesting;
 mod rig;
 mod script;
+mod secrets;
 mod stops;
 mod timing;
 mod whole_way;

@@ -12,6 +12,7 @@ use crate::{
         digest::Digest,
         id::StepKey,
         path::ProjectPath,
+        self_starting,
         stage::Stage,
         work_plan::{PlanFacts, WorkPlan, WorkPlanDraft},
     },
@@ -146,7 +147,11 @@ async fn work_plan(
     let facts = PlanFacts {
         requirements: &analysis.requirements,
         exists: &|path| ground.files.contains(path),
-        is_protected: &|path| context.pack.is_protected(path) || path.as_str().starts_with(&tests),
+        is_protected: &|path| {
+            context.pack.is_protected(path)
+                || path.as_str().starts_with(&tests)
+                || self_starting::refusal(path).is_some()
+        },
     };
     answer(context, RoleName::Lead, prompt, |draft: WorkPlanDraft| {
         WorkPlan::settle(draft, &facts)
