@@ -85,7 +85,8 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
 fn given_up(context: &Context<'_>) -> Result<Vec<String>, Error> {
     let mut given_up = Vec::new();
     for (key, _) in context.record.all() {
-        if context.record.gave_up(&key) && is_last_try(context.record, &key) {
+        let is_ours = context.record.chapter().within(key.as_str()).is_some();
+        if is_ours && context.record.gave_up(&key) && is_last_try(context.record, &key) {
             let settled: Option<Settled> = context.record.get(&key)?;
             let reason = settled.and_then(|settled| settled.gave_up).map(|gave_up| gave_up.reason);
             given_up.extend(reason.map(|reason| format!("{key}: {reason}")));

@@ -5,10 +5,12 @@
 
 mod asking;
 mod briefing;
+mod change;
 mod checkout;
 mod context;
 mod delivery;
 mod dialogue;
+mod merge;
 mod order;
 mod packages;
 mod purse;
@@ -22,11 +24,12 @@ mod writing;
 use std::path::PathBuf;
 
 pub use asking::AgentSpent;
+pub use change::{Asked, Wish};
 pub use context::EventSink;
 pub use delivery::export;
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
-pub use report::{AddedPackage, Check, RefusedPackage, Report, report_path};
+pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
 pub use stages::architect::{Estimate, check};
 
 use asking::Asking;
@@ -41,6 +44,7 @@ use crate::{
         clock::Clock,
         event::Event,
         generation::{PauseCause, State},
+        id::CommitId,
     },
     journal,
     packages::PackageRegistry,
@@ -115,6 +119,15 @@ pub enum Error {
         /// The workspace.
         workspace: String,
     },
+    /// What is to be changed is not at its end.
+    #[error(
+        "the work in {workspace} has not come to its end, so that nothing can be changed yet; finish it by `samokoder \
+         resume {workspace}`"
+    )]
+    Unfinished {
+        /// The workspace.
+        workspace: String,
+    },
     /// The workspace was left before the spec was in it.
     #[error("the workspace {workspace} was left before anything was recorded; start it anew by `samokoder generate`")]
     NothingToResume {
@@ -130,7 +143,7 @@ pub enum Error {
     )]
     Altered {
         /// Its name.
-        name: &'static str,
+        name: String,
     },
     /// A path of the product's own is refused.
     #[error(transparent)]
@@ -232,12 +245,13 @@ async fn go(
     round: stages::test::Round,
 ) -> Result<Outcome, Error> {
     let started = ports.clock.monotonic();
-    let order::Entered { order, pack, team, workspace, approves, journal, recorded } = entered;
-    let record = Record::new(journal, recorded);
+    let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded } = entered;
+    let record = Record::new(chapter, journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
     let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);
     let mut context = Context {
         order,
+        before,
         pack,
         team,
         workspace,
@@ -261,6 +275,7 @@ async fn go(
         Ok(verification) => {
             let report = delivery::deliver(&mut context, verification)?;
             ended(&record, report.state)?;
+            delivered(&record, &report)?;
             ports.events.emit(Event::GenerationFinished {
                 state: report.state,
                 artifact: Some(report.artifact.path.clone()),
@@ -282,13 +297,24 @@ async fn go(
 
 /// Records that a try ended without success. Other ends are not recorded: what was not verified may be verified later.
 fn ended(record: &Record, state: State) -> Result<(), Error> {
-    let key = record::end_key(record.retries() + 1);
+    let key = record::end_key(record.chapter(), record.retries() + 1);
     if state != State::Failed || record.has(&key) { Ok(()) } else { record.put(&key, &Ended { state }) }
+}
+
+/// Records that a try delivered a project: what it delivered can be changed from then on.
+fn delivered(record: &Record, report: &Report) -> Result<(), Error> {
+    let key = record::delivered_key(record.chapter(), record.retries() + 1);
+    if record.has(&key) { Ok(()) } else { record.put(&key, &Delivered { delivered: report.commit.clone() }) }
 }
 
 #[derive(serde::Serialize)]
 struct Ended {
     state: State,
+}
+
+#[derive(serde::Serialize)]
+struct Delivered {
+    delivered: CommitId,
 }
 
 /// The state that a verification leads to.

@@ -9,7 +9,6 @@ use crate::{
         blueprint::Blueprint,
         design::Design,
         digest::Digest,
-        id::StepKey,
         path::ProjectPath,
         stage::Stage,
         work_plan::{PlanFacts, WorkPlan, WorkPlanDraft},
@@ -83,14 +82,12 @@ pub(super) async fn draw(
 ) -> Result<Planned, Interruption> {
     let mut drawn = None;
     let recorded = context
-        .step(StepKey::new(Stage::Architect, "plan"), "Plan the work", async |context| {
+        .step(context.key(Stage::Architect, "plan"), "Plan the work", async |context| {
             let planned = ask(context, analysis, blueprint).await?;
-            let bytes = serde_json::to_vec(&planned)
-                .map_err(|source| Error::Recorded { what: PLAN_FILE.to_owned(), source })?;
-            context.workspace.write_private(PLAN_FILE, &bytes)?;
+            let plan_digest = context.write_private_json(PLAN_FILE, &planned)?;
             let (tasks, estimate) = (planned.plan.tasks.len(), planned.estimate);
             drawn = Some(planned);
-            Ok(Drawn { plan_digest: Digest::of(&bytes), tasks, estimate })
+            Ok(Drawn { plan_digest, tasks, estimate })
         })
         .await?;
     match drawn {
@@ -165,7 +162,7 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
     mut check: impl FnMut(D) -> Result<T, Complaint>,
 ) -> Result<T, Interruption> {
     let schema = prompt.schema.clone();
-    let key = StepKey::new(Stage::Architect, agent.name());
+    let key = context.key(Stage::Architect, agent.name());
     let dialogue = Dialogue { asking: context.asking, team: context.team()?, agent, key };
     let answer = dialogue.until(prompt, |text| check(structured_answer(schema.as_ref(), text)?)).await?;
     answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })

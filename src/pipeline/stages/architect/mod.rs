@@ -15,7 +15,7 @@ use crate::{
     domain::{
         blueprint::{self, Blueprint},
         digest::Digest,
-        id::StepKey,
+        id::Chapter,
         path::ProjectPath,
         problem::Problem,
         spec::Spec,
@@ -25,12 +25,13 @@ use crate::{
         Error, Interruption,
         context::{Context, StepResult},
     },
+    journal::Replay,
     template::Pack,
     workspace::Change,
 };
 
 /// Private file of the workspace that holds the blueprint: an upgrade of the product never changes one in progress.
-const BLUEPRINT_FILE: &str = "blueprint.json";
+pub(in crate::pipeline) const BLUEPRINT_FILE: &str = "blueprint.json";
 /// Where the project's own description of its architecture stands.
 const PAGE_PATH: &str = "docs/architecture.md";
 
@@ -40,6 +41,17 @@ struct Drawn {
 }
 
 impl StepResult for Drawn {}
+
+/// Name of the step that records it.
+const BLUEPRINT: &str = "blueprint";
+
+/// The digest of the blueprint of a chapter; `None` when it is not drawn yet.
+pub(in crate::pipeline) fn recorded_digest(recorded: &Replay, chapter: Chapter) -> Result<Option<Digest>, Error> {
+    let key = chapter.key(Stage::Architect, BLUEPRINT);
+    let Some(value) = recorded.get(&key).cloned() else { return Ok(None) };
+    let drawn: Result<Drawn, _> = serde_json::from_value(value);
+    drawn.map(|drawn| Some(drawn.blueprint_digest)).map_err(|source| Error::Recorded { what: key.to_string(), source })
+}
 
 /// What stands between a spec and its blueprint, before any work starts.
 #[must_use]
@@ -68,13 +80,11 @@ pub(crate) async fn run(context: &mut Context<'_>, analysis: &Analysis) -> Resul
 async fn blueprint(context: &mut Context<'_>, spec: &Spec) -> Result<Blueprint, Interruption> {
     let mut drawn = None;
     let recorded = context
-        .step(StepKey::new(Stage::Architect, "blueprint"), "Draw the blueprint", async |context| {
+        .step(context.key(Stage::Architect, BLUEPRINT), "Draw the blueprint", async |context| {
             let (blueprint, _) = blueprint::derive(spec, &context.pack.manifest().facts());
-            let bytes = serde_json::to_vec(&blueprint)
-                .map_err(|source| Error::Recorded { what: BLUEPRINT_FILE.to_owned(), source })?;
-            context.workspace.write_private(BLUEPRINT_FILE, &bytes)?;
+            let blueprint_digest = context.write_private_json(BLUEPRINT_FILE, &blueprint)?;
             drawn = Some(blueprint);
-            Ok(Drawn { blueprint_digest: Digest::of(&bytes) })
+            Ok(Drawn { blueprint_digest })
         })
         .await?;
     match drawn {
@@ -89,7 +99,7 @@ async fn document(
     analysis: &Analysis,
     planned: Option<&Planned>,
 ) -> Result<(), Interruption> {
-    let step = StepKey::new(Stage::Architect, "document");
+    let step = context.key(Stage::Architect, "document");
     context
         .step(step.clone(), "Describe the architecture", async |context| {
             let mut texts = vec![(PAGE_PATH, blueprint::architecture_page(blueprint))];

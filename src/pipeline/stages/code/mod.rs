@@ -61,8 +61,8 @@ pub(crate) async fn run(
 /// Has the pack write what it can.
 async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<(), Interruption> {
     let sections = context.pack.manifest().sections.clone();
-    let is_recorded = |section: &Section| context.record.has(&key(section));
-    let is_complete = sections.iter().all(is_recorded);
+    let key = |section: &Section| context.record.key(Stage::Code, &section.id);
+    let is_complete = sections.iter().all(|section| context.record.has(&key(section)));
     let renderer = if is_complete { None } else { Some(Renderer::new(context.pack.clone())?) };
     let plan = renderer.as_ref().map(|renderer| renderer.plan(blueprint)).transpose()?;
     for section in &sections {
@@ -105,12 +105,8 @@ async fn write_tasks(
     Ok(())
 }
 
-fn task_key(task: &Task) -> StepKey {
-    StepKey::new(Stage::Code, &format!("tasks/{}", task.id))
-}
-
 fn item(context: &Context<'_>, task: &Task) -> Item {
-    let first_key = task_key(task);
+    let first_key = context.key(Stage::Code, &format!("tasks/{}", task.id));
     let mut message = task.description.clone();
     if !task.stories.is_empty() {
         message = format!("{message}\n\nServes {}.", task.stories.join(", "));
@@ -123,10 +119,6 @@ fn item(context: &Context<'_>, task: &Task) -> Item {
         title: task.title.clone(),
         message: message.trim().to_owned(),
     }
-}
-
-fn key(section: &Section) -> StepKey {
-    StepKey::new(Stage::Code, &section.id)
 }
 
 fn write(context: &mut Context<'_>, plan: &Plan<'_>, section: &Section) -> Result<Committed, Error> {

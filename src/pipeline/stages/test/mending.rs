@@ -92,7 +92,7 @@ pub(super) async fn mend(
     if verification.state != State::Failed {
         return Ok(End::Stands);
     }
-    if context.record.has(&key(number, "stopped")) && !stands(context, number) {
+    if context.record.has(&key(context, number, "stopped")) && !stands(context, number) {
         return Ok(End::Again);
     }
     let failures = look(context, number, &verification.checks).await?;
@@ -109,7 +109,7 @@ pub(super) async fn mend(
 /// Records what failed, with the part of the logs that matters.
 async fn look(context: &mut Context<'_>, number: u32, checks: &[Check]) -> Result<Failures, Interruption> {
     context
-        .step(key(number, "failures"), "Look at what failed", async |context| {
+        .step(key(context, number, "failures"), "Look at what failed", async |context| {
             let failed = checks.iter().filter(|check| matches!(check.verdict, Verdict::Failed { .. }));
             let failures = failed.map(failure).collect();
             let checked = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
@@ -135,19 +135,19 @@ fn failure(check: &Check) -> Failure {
 
 /// Whether mending ended for good with a round: the user did not have it tried anew since.
 pub(super) fn stands(context: &Context<'_>, number: u32) -> bool {
-    let stops = (1..=number).filter(|round| context.record.has(&key(*round, "stopped"))).count();
-    context.record.has(&key(number, "stopped")) && stops > context.record.retries() as usize
+    let stops = (1..=number).filter(|round| context.record.has(&key(context, *round, "stopped"))).count();
+    context.record.has(&key(context, number, "stopped")) && stops > context.record.retries() as usize
 }
 
 /// The first round of the present try.
 fn first_round(context: &Context<'_>, number: u32) -> u32 {
-    (1..number).rev().find(|round| context.record.has(&key(*round, "stopped"))).map_or(1, |stopped| stopped + 1)
+    (1..number).rev().find(|round| context.record.has(&key(context, *round, "stopped"))).map_or(1, |stopped| stopped + 1)
 }
 
 fn reason_to_stop(context: &Context<'_>, number: u32, failures: &Failures) -> Result<Option<String>, Error> {
     let first = first_round(context, number);
     for earlier in first..number {
-        let Some(before) = context.record.get::<Failures>(&key(earlier, "failures"))? else { continue };
+        let Some(before) = context.record.get::<Failures>(&key(context, earlier, "failures"))? else { continue };
         if before.signatures() == failures.signatures() {
             return Ok(Some(format!("what failed in round {earlier} failed again in round {number}")));
         }
@@ -164,7 +164,7 @@ async fn ask(
     number: u32,
     failures: &Failures,
 ) -> Result<Result<(), String>, Interruption> {
-    let step = key(number, "mend");
+    let step = key(context, number, "mend");
     if context.record.has(&step) {
         return Ok(Ok(()));
     }
@@ -260,7 +260,7 @@ async fn mended(
         }),
     )?;
     let Briefing { asking, team, .. } = briefing;
-    let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(number, "debugger") };
+    let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(context, number, "debugger") };
     let permit = |path: &ProjectPath| rules.permit(briefing, path);
     let mut draft = Draft::new(RoleName::Debugger, files, &permit);
     let seen = Seen { files: files.clone(), packages: context.packages.added() };
@@ -291,7 +291,7 @@ async fn disputed(
 ) -> Result<Vec<Change>, Interruption> {
     let name = path.as_str().replace('/', "-");
     let was_replaced =
-        (1..number).any(|earlier| context.record.has_any(key(earlier, &format!("dispute/{name}/")).as_str()));
+        (1..number).any(|earlier| context.record.has_any(key(context, earlier, &format!("dispute/{name}/")).as_str()));
     if was_replaced {
         return Ok(Vec::new());
     }
@@ -308,7 +308,7 @@ async fn disputed(
         }),
     )?;
     let Briefing { asking, team, .. } = briefing;
-    let key = key(number, &format!("dispute/{name}"));
+    let key = key(context, number, &format!("dispute/{name}"));
     let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key };
     let permit = |written: &ProjectPath| {
         if written == path { Ok(()) } else { Err(format!("only `{path}` is in question")) }
@@ -326,12 +326,12 @@ async fn disputed(
 
 /// Ends the mending with the best state that was reached.
 async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<End, Interruption> {
-    let step = key(number, "stopped");
+    let step = key(context, number, "stopped");
     let stopped = context
         .step(step.clone(), "Keep the best state", async |context| {
             let mut best: Option<(usize, u32, CommitId)> = None;
             for round in 1..=number {
-                if let Some(found) = context.record.get::<Failures>(&key(round, "failures"))? {
+                if let Some(found) = context.record.get::<Failures>(&key(context, round, "failures"))? {
                     let count = found.failures.len();
                     if best.as_ref().is_none_or(|(least, ..)| count < *least) {
                         best = Some((count, round, found.checked));
@@ -356,7 +356,7 @@ async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<
 pub(crate) fn why_stopped(context: &Context<'_>) -> Result<Option<String>, Error> {
     let mut number = 1;
     while round::is_recorded(context, number) {
-        if let Some(stopped) = context.record.get::<Stopped>(&key(number, "stopped"))?
+        if let Some(stopped) = context.record.get::<Stopped>(&key(context, number, "stopped"))?
             && stands(context, number)
         {
             return Ok(Some(stopped.reason));

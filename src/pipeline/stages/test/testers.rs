@@ -51,7 +51,7 @@ pub(super) async fn write(
 }
 
 fn item(context: &Context<'_>, story: &Story) -> Item {
-    let first_key = key(story);
+    let first_key = context.key(Stage::Test, &format!("stories/{}", story.id));
     let criteria: Vec<String> =
         story.criteria.iter().map(|criterion| format!("{} {}", criterion.id, criterion.text)).collect();
     Item {
@@ -62,10 +62,6 @@ fn item(context: &Context<'_>, story: &Story) -> Item {
         title: format!("Test {}: {}", story.id, story.title),
         message: criteria.join("\n"),
     }
-}
-
-fn key(story: &Story) -> StepKey {
-    StepKey::new(Stage::Test, &format!("stories/{}", story.id))
 }
 
 /// The files that hold a story's tests begin so.
