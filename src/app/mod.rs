@@ -1,5 +1,6 @@
 //! Builds the adapters, wires them to the pipeline, and runs one command.
 
+mod change;
 mod clock;
 mod gateway;
 mod inspect;
@@ -30,6 +31,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Generate(command) => work::generate(&command),
         Command::Resume(command) => work::resume(&command),
         Command::Approve(command) => work::approve(&command),
+        Command::Change(command) => change::change(&command),
         Command::Verify(command) => work::verify(&command),
         Command::Export(command) => work::export(&command),
         Command::Templates { json } => inspect::templates(json),

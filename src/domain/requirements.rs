@@ -86,9 +86,9 @@ pub struct RequirementsChange {
 
 #[derive(Debug, Clone, Deserialize)]
 struct ChangedStory {
-    /// The story that it takes the place of.
+    /// The story that it takes the place of; empty for a new one.
     #[serde(default)]
-    replaces: Option<String>,
+    replaces: String,
     #[serde(flatten)]
     draft: StoryDraft,
 }
@@ -113,7 +113,7 @@ impl Requirements {
         let RequirementsChange { stories, withdrawn, assumptions, questions, risks } = change;
         let mut problems = Vec::new();
         let mut spoken_of = BTreeSet::new();
-        for id in stories.iter().filter_map(|story| story.replaces.as_ref()).chain(&withdrawn) {
+        for id in stories.iter().map(|story| &story.replaces).filter(|id| !id.is_empty()).chain(&withdrawn) {
             if !self.stories.iter().any(|story| story.id == *id) {
                 problems.push(format!("there is no story `{id}`"));
             } else if !spoken_of.insert(id.clone()) {
@@ -126,10 +126,12 @@ impl Requirements {
         let mut next = self.stories.iter().map(|story| number_of(&story.id)).max().unwrap_or(0);
         let mut now = Self { stories: Vec::new(), assumptions, questions, risks };
         for ChangedStory { replaces, draft } in stories {
-            let number = replaces.as_deref().map(number_of).unwrap_or_else(|| {
+            let number = if replaces.is_empty() {
                 next += 1;
                 next
-            });
+            } else {
+                number_of(&replaces)
+            };
             now.stories.push(story(number, draft));
         }
         let mut whole = self.clone();

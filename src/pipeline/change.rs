@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Delivery, Entered, Error,
     context::read_private_json,
-    order::{self, Order},
-    record,
+    order, record,
     stages::{
         analyze::{self, Analysis},
         architect,
@@ -76,14 +75,6 @@ pub struct Wish {
 }
 
 impl Entered {
-    /// The spec of the project as it stands, complete, where its work came to its end.
-    ///
-    /// # Errors
-    /// As [`Entered::change`].
-    pub fn present_spec(&self) -> Result<Spec, Error> {
-        Ok(self.standing()?.analysis.spec)
-    }
-
     fn standing(&self) -> Result<Standing, Error> {
         if !record::is_delivered(&self.recorded, self.chapter) {
             return Err(Error::Unfinished { workspace: self.workspace_path().display().to_string() });
@@ -103,8 +94,9 @@ impl Entered {
         team: Option<Team>,
     ) -> Result<Result<Self, Vec<Problem>>, Error> {
         if self.is_at_work_on(&wish) {
-            let order = Order { delivery, ..self.order };
-            return Ok(Ok(Self { order, ..self }));
+            let mut entered = self;
+            entered.order.delivery = delivery;
+            return Ok(Ok(entered));
         }
         let before = self.standing()?;
         let Wish { spec, ignored, asked } = wish;
@@ -116,7 +108,8 @@ impl Entered {
             None => with_words(before.analysis.spec.clone(), &asked),
         };
         let digest = spec::digest(&spec);
-        let order = Order { change: Some(asked), ..self.order.follow(spec, digest, ignored, delivery) };
+        let mut order = self.order.follow(spec, digest, ignored, delivery);
+        order.change = Some(asked);
         let entered = Self { chapter: self.chapter.next(), before: Some(before), ..self };
         order::begin_chapter(entered, order, team).map(Ok)
     }
@@ -162,6 +155,5 @@ impl Entered {
 fn with_words(spec: Spec, asked: &Asked) -> Spec {
     let mut spec = spec;
     spec.features.push(Feature { description: asked.words.clone() });
-    spec.attachments.extend(asked.attachments.iter().cloned());
     spec
 }

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Error, Interruption, Ports, asking::Asking, change::Standing, order::Order, packages::Packages, record::Record, snapshot::Snapshot,
+    Error, Interruption, Ports, asking::Asking, change::Standing, order::Order, packages::Packages, record::Record,
+    snapshot::Snapshot,
 };
 use crate::{
     agents::Team,
@@ -69,11 +70,7 @@ impl Context<'_> {
     }
 
     /// A private file of this chapter that a step recorded by its digest.
-    pub(crate) fn read_private_json<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        digest: &Digest,
-    ) -> Result<T, Error> {
+    pub(crate) fn read_private_json<T: DeserializeOwned>(&self, name: &str, digest: &Digest) -> Result<T, Error> {
         read_private_json(&self.workspace, self.record.chapter().named(name), digest)
     }
 

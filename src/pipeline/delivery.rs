@@ -11,8 +11,15 @@ use super::{
     order::Order,
     packages,
     record::Record,
-    report::{ArtifactRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
-    stages::{code::Settled, test::Verification, test::why_stopped},
+    report::{ArtifactRecord, ChangeRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
+    stages::{
+        architect,
+        code::{
+            Settled,
+            update::{self, Updated},
+        },
+        test::{Verification, why_stopped},
+    },
 };
 use crate::{
     artifact::{self, Artifact},
@@ -20,6 +27,7 @@ use crate::{
         digest::Digest,
         generation::State,
         id::{CommitId, StepKey},
+        path::ProjectPath,
         stage::Stage,
     },
     template::Pack,
@@ -53,6 +61,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
     let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
     let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let mut undone = given_up(context)?;
+    undone.extend(unmerged(context)?);
     // Checks that pass say nothing of what was never written.
     let state = if undone.is_empty() { verification.state } else { State::Failed };
     undone.extend(why_stopped(context)?);
@@ -66,6 +75,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         template: template_record(&context.pack),
         artifact: record_of(&delivery.artifact, written),
         commit,
+        change: change_record(context),
         workspace: context.workspace.path().display().to_string(),
         product_version: env!("CARGO_PKG_VERSION").to_owned(),
         sandbox: verification.tier,
@@ -79,6 +89,24 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
     };
     write_report(&report, &report_path(&delivery.artifact))?;
     Ok(report)
+}
+
+fn change_record(context: &Context<'_>) -> Option<ChangeRecord> {
+    let chapter = context.record.chapter();
+    let asked = context.order.change.as_ref()?;
+    Some(ChangeRecord { number: chapter.0, words: asked.words.clone(), page: architect::change_page_path(chapter) })
+}
+
+/// Files of the pack's that a change left as they were, since both had changed the same lines.
+fn unmerged(context: &Context<'_>) -> Result<Vec<String>, Error> {
+    let key = context.key(Stage::Code, update::STEP);
+    let updated = if context.before.is_some() { context.record.get::<Updated>(&key)? } else { None };
+    let sentence = |path: ProjectPath| {
+        format!(
+            "{path}: it was changed in the lines that the pack writes anew, and stayed as it was; join the two by hand"
+        )
+    };
+    Ok(updated.into_iter().flat_map(|updated| updated.unmerged).map(sentence).collect())
 }
 
 /// What agents gave up and nobody had tried anew since, and why.
@@ -105,11 +133,12 @@ fn is_last_try(record: &Record, key: &StepKey) -> bool {
 /// # Errors
 /// When the workspace has no complete project yet, or the ZIP cannot be written.
 pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecord, Error> {
-    let Entered { order, pack, workspace, recorded, .. } = &mut entered;
-    let complete = pack.manifest().sections.iter().all(|section| {
-        let key = StepKey::new(Stage::Code, &section.id);
-        recorded.get(&key).is_some()
-    });
+    let Entered { order, pack, workspace, recorded, chapter, .. } = &mut entered;
+    let has = |name: &str| recorded.get(&chapter.key(Stage::Code, name)).is_some();
+    let complete = match chapter.before() {
+        None => pack.manifest().sections.iter().all(|section| has(&section.id)),
+        Some(_) => has(update::STEP),
+    };
     let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
     let written = write(workspace, order, pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))

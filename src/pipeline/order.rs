@@ -85,13 +85,7 @@ impl Order {
     }
 
     /// The order of the same generation for its next chapter.
-    pub(super) fn follow(
-        &self,
-        spec: Spec,
-        spec_digest: Digest,
-        ignored: Vec<Problem>,
-        delivery: Delivery,
-    ) -> Self {
+    pub(super) fn follow(&self, spec: Spec, spec_digest: Digest, ignored: Vec<Problem>, delivery: Delivery) -> Self {
         Self { spec, spec_digest, ignored, delivery, ..self.clone() }
     }
 

@@ -19,6 +19,7 @@ mod error;
 mod folder;
 mod history;
 mod layout;
+mod merge;
 mod names;
 mod repository;
 mod settle;
@@ -29,7 +30,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::error::{Class, Error};
 use self::{
     error::failed,
     folder::Folder,
@@ -37,6 +37,10 @@ use self::{
     names::Names,
     repository::{Leaves, MAIN, PRISTINE, Repository},
     settle::Settling,
+};
+pub use self::{
+    error::{Class, Error},
+    merge::merge_texts,
 };
 use crate::domain::{
     id::{CommitId, StepKey},

@@ -95,8 +95,7 @@ impl Comparing<'_> {
         let account = |blueprint: &Blueprint| {
             blueprint.entities.iter().find(|entity| entity.is_account).map(|entity| entity.table.clone())
         };
-        let has_table =
-            |table: &str| self.before.entities.iter().any(|entity| entity.table == table);
+        let has_table = |table: &str| self.before.entities.iter().any(|entity| entity.table == table);
         match (account(self.before), account(self.after)) {
             (None, Some(table)) if !has_table(&table) => self.change.new_sessions_of = Some(table),
             (before, after) if before == after => {}
@@ -135,12 +134,8 @@ impl Comparing<'_> {
 
     fn table(&mut self, before: &EntityBlueprint, after: &EntityBlueprint) {
         let (old, new) = (columns(self.before, before), columns(self.after, after));
-        let mut altered = AlteredTable {
-            table: after.table.clone(),
-            added: Vec::new(),
-            refilled: Vec::new(),
-            dropped: Vec::new(),
-        };
+        let mut altered =
+            AlteredTable { table: after.table.clone(), added: Vec::new(), refilled: Vec::new(), dropped: Vec::new() };
         for column in &new {
             match old.iter().find(|known| known.column == column.column) {
                 None => {
@@ -251,7 +246,8 @@ fn columns(blueprint: &Blueprint, entity: &EntityBlueprint) -> Vec<Column> {
 }
 
 fn of_field(blueprint: &Blueprint, entity: &EntityBlueprint, field: &FieldBlueprint) -> Column {
-    let of_kind = field.enum_name.as_ref().and_then(|name| blueprint.enums.iter().find(|one| one.names.pascal == *name));
+    let of_kind =
+        field.enum_name.as_ref().and_then(|name| blueprint.enums.iter().find(|one| one.names.pascal == *name));
     Column {
         column: field.column.clone(),
         kind: field.kind.clone(),

@@ -2,12 +2,10 @@
 
 use super::read::Table;
 use super::{Data, Pattern};
-use crate::domain::path::ProjectPath;
+use crate::domain::path::{ProjectPath, UnsafePath};
 
 /// Stands for the number of a migration.
 const NUMBER: &str = "{number}";
-/// Highest number of a migration: it has four digits.
-const NUMBER_MAX: u32 = 9999;
 
 impl Data {
     /// Whether a file stays as it was first written.
@@ -16,16 +14,22 @@ impl Data {
         self.kept.iter().any(|pattern| pattern.matches(path.as_str()))
     }
 
-    /// Where the migration stands that comes after those of a project; `None` when there are too many.
-    #[must_use]
-    pub fn next<'p>(&self, paths: impl Iterator<Item = &'p ProjectPath>) -> Option<ProjectPath> {
-        let (before, _) = self.migration.split_once(NUMBER)?;
+    /// Where the migration stands that comes after those of a project.
+    ///
+    /// # Errors
+    /// Never for a manifest that was read: with a number in its place it is a path.
+    pub fn next<'p>(&self, paths: impl Iterator<Item = &'p ProjectPath>) -> Result<ProjectPath, UnsafePath> {
+        let before = self.migration.split(NUMBER).next().unwrap_or_default();
         let number_of = |path: &ProjectPath| -> Option<u32> {
-            path.as_str().strip_prefix(before)?.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+            path.as_str()
+                .strip_prefix(before)?
+                .get(..4)
+                .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?
+                .parse()
+                .ok()
         };
         let number = paths.filter_map(number_of).max().unwrap_or(0) + 1;
-        let path = self.migration.replace(NUMBER, &format!("{number:04}"));
-        ProjectPath::parse(&path).ok().filter(|_| number <= NUMBER_MAX)
+        ProjectPath::parse(&self.migration.replace(NUMBER, &format!("{number:04}")))
     }
 }
 

@@ -16,13 +16,13 @@ fn path(text: &str) -> ProjectPath {
 fn a_migration_comes_after_those_that_are_there_whoever_wrote_them() {
     let next = |paths: &[&str]| {
         let paths: Vec<ProjectPath> = paths.iter().map(|text| path(text)).collect();
-        data().next(paths.iter()).map(|path| path.to_string())
+        data().next(paths.iter()).unwrap().to_string()
     };
-    let second = Some("migrations/0002_change.sql".to_owned());
-    assert_eq!(next(&["migrations/0001_initial.sql", "src/0007_a.ts", "migrations/README.md"]), second);
-    let later = Some("migrations/0012_change.sql".to_owned());
-    assert_eq!(next(&["migrations/0011_loans.sql", "migrations/0002_change.sql"]), later);
-    assert_eq!(next(&["migrations/9999_last.sql"]), None);
+    assert_eq!(
+        next(&["migrations/0001_initial.sql", "src/0007_a.ts", "migrations/README.md"]),
+        "migrations/0002_change.sql"
+    );
+    assert_eq!(next(&["migrations/0011_loans.sql", "migrations/0002_change.sql"]), "migrations/0012_change.sql");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a change makes of a project's spec and stories.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Analysis, problems_of};
 use crate::{
@@ -24,8 +24,8 @@ use crate::{
 
 #[derive(Deserialize)]
 struct Answer {
-    #[serde(default)]
-    structure: Option<Value>,
+    /// Empty when nothing of it changes.
+    structure: Map<String, Value>,
     #[serde(flatten)]
     requirements: RequirementsChange,
 }
@@ -55,19 +55,23 @@ pub(super) async fn ask(context: &Context<'_>, before: &Standing) -> Result<Anal
     )?;
     let schema = prompt.schema.clone();
     let pack_facts = context.pack.manifest().facts();
-    let dialogue =
-        Dialogue { asking: context.asking, team, agent: RoleName::Analyst, key: context.key(Stage::Analyze, "analyst") };
+    let dialogue = Dialogue {
+        asking: context.asking,
+        team,
+        agent: RoleName::Analyst,
+        key: context.key(Stage::Analyze, "analyst"),
+    };
     let answer = dialogue
         .until(prompt, |text| {
             let answer: Answer = structured_answer(schema.as_ref(), text)?;
             let mut problems = Vec::new();
-            let spec = match &answer.structure {
-                None => Some(context.order.spec.clone()),
-                Some(structure) => {
-                    let completed = spec::complete(&without_structure(&context.order.spec), structure);
-                    problems.extend(completed.problems.iter().map(ToString::to_string));
-                    completed.spec
-                }
+            let spec = if answer.structure.is_empty() {
+                Some(context.order.spec.clone())
+            } else {
+                let structure = Value::Object(answer.structure);
+                let completed = spec::complete(&without_structure(&context.order.spec), &structure);
+                problems.extend(completed.problems.iter().map(ToString::to_string));
+                completed.spec
             };
             if let Some(spec) = &spec {
                 let (after, found) = blueprint::derive(spec, &pack_facts);

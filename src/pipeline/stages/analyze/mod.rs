@@ -16,12 +16,12 @@ use crate::{
         spec::Spec,
         stage::Stage,
     },
+    journal::Replay,
     pipeline::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
     },
-    journal::Replay,
     spec,
 };
 
@@ -113,7 +113,7 @@ async fn analysis(context: &mut Context<'_>) -> Result<Analysis, Interruption> {
         .step(context.key(Stage::Analyze, REQUIREMENTS), "Understand what is wanted", async |context| {
             let analysis = match context.before.clone() {
                 None => ask(context).await?,
-                Some(before) if context.order.needs_model() => change::ask(context, &before).await?,
+                Some(before) if context.order.needs_model() => Box::pin(change::ask(context, &before)).await?,
                 Some(before) => change::of_structure(context.order.spec.clone(), &before),
             };
             let analysis_digest = context.write_private_json(ANALYSIS_FILE, &analysis)?;

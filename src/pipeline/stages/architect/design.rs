@@ -1,5 +1,7 @@
 //! The design of what agents are to write, and the tasks that it is written in.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -11,13 +13,17 @@ use crate::{
         digest::Digest,
         path::ProjectPath,
         stage::Stage,
-        work_plan::{PlanFacts, WorkPlan, WorkPlanDraft},
+        work_plan::{PlanFacts, PlannedFile, Task, WorkPlan, WorkPlanDraft},
     },
     pipeline::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
-        stages::{analyze::Analysis, code::structured_answer},
+        merge::Conflict,
+        stages::{
+            analyze::Analysis,
+            code::{structured_answer, update},
+        },
     },
     spec,
     template::Renderer,
@@ -33,6 +39,8 @@ const CALLS_FOR_MENDING: f64 = 2.0;
 const ANSWER_TOKENS: f64 = 2_500.0;
 /// Bytes of text to the token, as a rule.
 const BYTES_PER_TOKEN: f64 = 4.0;
+/// Most bytes of what is to be joined that a task shows.
+const DIFF_MAX_BYTES: usize = 24 * 1024;
 /// Files that a prompt shows beside the guide, in bytes, as a rule.
 const SHOWN_BYTES: f64 = 20_000.0;
 
@@ -68,6 +76,33 @@ struct Drawn {
 
 impl StepResult for Drawn {}
 
+/// Has a file joined before anything else touches it.
+fn join(plan: &mut WorkPlan, number: usize, conflict: &Conflict) {
+    let Conflict { path, diff } = conflict;
+    let id = format!("M{}", number + 1);
+    for task in &mut plan.tasks {
+        if task.reads.contains(path) || task.files.iter().any(|file| file.path == *path) {
+            task.needs.insert(id.clone());
+        }
+    }
+    let mut shown = diff.clone();
+    shown.truncate(shown.floor_char_boundary(DIFF_MAX_BYTES));
+    let description = format!(
+        "The file was changed since it was generated, and the changed data model asks for changes in the same lines. \
+         Make these changes in it, and keep what it does beyond them; delete it if all of it goes:\n\n{shown}"
+    );
+    let task = Task {
+        id,
+        title: format!("Join what changed in {path}"),
+        description,
+        stories: Vec::new(),
+        files: vec![PlannedFile { path: path.clone(), purpose: String::new() }],
+        reads: Vec::new(),
+        needs: BTreeSet::new(),
+    };
+    plan.tasks.insert(number, task);
+}
+
 /// Where a project has no files yet: those that its pack will write.
 struct Ground {
     guide: String,
@@ -96,16 +131,40 @@ pub(super) async fn draw(
     }
 }
 
+/// Whether somebody has to join what the pack and others made of one file.
+pub(super) fn has_conflicts(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<bool, Error> {
+    let Some(before) = context.before.as_ref().filter(|_| context.team.is_some()) else { return Ok(false) };
+    let update = update::work_out(context, before, blueprint, analysis)?;
+    Ok(update.conflicts.iter().any(|conflict| !context.packages.owns(&conflict.path)))
+}
+
 async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<Planned, Interruption> {
     let renderer = Renderer::new(context.pack.clone()).map_err(Error::from)?;
-    let plan = renderer.plan(blueprint).map_err(Error::from)?;
-    let ground = Ground {
-        guide: renderer.guide(blueprint).map_err(Error::from)?,
-        data_model: spec::surface_yaml(&analysis.spec),
-        files: plan.sections().iter().flat_map(|section| section.paths().cloned()).collect(),
+    let update = match &context.before {
+        Some(before) => Some(update::work_out(context, before, blueprint, analysis)?),
+        None => None,
     };
-    let design = design(context, analysis, &ground).await?;
-    let plan = work_plan(context, analysis, &ground, &design).await?;
+    let files = match &update {
+        Some(update) => update.files.paths().cloned().collect(),
+        None => {
+            let plan = renderer.plan(blueprint).map_err(Error::from)?;
+            plan.sections().iter().flat_map(|section| section.paths().cloned()).collect()
+        }
+    };
+    let guide = renderer.guide(blueprint).map_err(Error::from)?;
+    let ground = Ground { guide, data_model: spec::surface_yaml(&analysis.spec), files };
+    let (design, mut plan) = if analysis.requirements.stories.is_empty() {
+        (Design::default(), WorkPlan::default())
+    } else {
+        let design = design(context, analysis, &ground).await?;
+        let plan = work_plan(context, analysis, &ground, &design).await?;
+        (design, plan)
+    };
+    let conflicts = update.map(|update| update.conflicts).unwrap_or_default();
+    let joined = conflicts.iter().filter(|conflict| !context.packages.owns(&conflict.path));
+    for (number, conflict) in joined.enumerate() {
+        join(&mut plan, number, conflict);
+    }
     let estimate = estimate(analysis, &plan, &ground);
     let Ground { guide, data_model, .. } = ground;
     let edit_format = context.asking.edit_format().await;

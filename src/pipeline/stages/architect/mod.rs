@@ -2,6 +2,7 @@
 //! what the pack writes, has their design and their tasks drawn up too.
 
 mod approval;
+mod change_page;
 mod design;
 mod pages;
 
@@ -13,7 +14,7 @@ pub(crate) use design::Planned;
 use super::{analyze::Analysis, code::Committed};
 use crate::{
     domain::{
-        blueprint::{self, Blueprint},
+        blueprint::{self, Blueprint, DataChange},
         digest::Digest,
         id::Chapter,
         path::ProjectPath,
@@ -21,11 +22,11 @@ use crate::{
         spec::Spec,
         stage::Stage,
     },
+    journal::Replay,
     pipeline::{
         Error, Interruption,
         context::{Context, StepResult},
     },
-    journal::Replay,
     template::Pack,
     workspace::Change,
 };
@@ -42,7 +43,9 @@ struct Drawn {
 
 impl StepResult for Drawn {}
 
-/// Name of the step that records it.
+/// Name of the step that commits the pages.
+pub(crate) const DOCUMENT: &str = "document";
+/// Name of the step that records the blueprint.
 const BLUEPRINT: &str = "blueprint";
 
 /// The digest of the blueprint of a chapter; `None` when it is not drawn yet.
@@ -59,6 +62,24 @@ pub fn check(spec: &Spec, pack: &Pack) -> Vec<Problem> {
     blueprint::derive(spec, &pack.manifest().facts()).1
 }
 
+/// Pages that say at any time what the project is: a change brings them up to date.
+pub(crate) fn standing_pages(blueprint: &Blueprint, analysis: &Analysis) -> Result<Vec<Change>, Error> {
+    let mut pages = vec![page(PAGE_PATH, blueprint::architecture_page(blueprint))?];
+    if !analysis.whole().stories.is_empty() {
+        pages.push(page("docs/requirements.md", pages::requirements(&analysis.spec, analysis.whole()))?);
+    }
+    Ok(pages)
+}
+
+/// Where the page that tells a change stands in the project.
+pub(in crate::pipeline) fn change_page_path(chapter: Chapter) -> String {
+    change_page::path(chapter)
+}
+
+fn page(path: &str, text: String) -> Result<Change, Error> {
+    Ok(Change { path: ProjectPath::parse(path)?, content: Some(text.into_bytes()), executable: false })
+}
+
 /// What is to be written.
 pub(crate) struct Drawing {
     pub(crate) blueprint: Blueprint,
@@ -70,7 +91,8 @@ pub(crate) async fn run(context: &mut Context<'_>, analysis: &Analysis) -> Resul
     let has_stories = !analysis.requirements.stories.is_empty();
     context.begin_stage(Stage::Architect, if has_stories { 4 } else { 2 });
     let blueprint = blueprint(context, &analysis.spec).await?;
-    let planned = if has_stories { Some(design::draw(context, analysis, &blueprint).await?) } else { None };
+    let has_tasks = has_stories || design::has_conflicts(context, analysis, &blueprint)?;
+    let planned = if has_tasks { Some(design::draw(context, analysis, &blueprint).await?) } else { None };
     document(context, &blueprint, analysis, planned.as_ref()).await?;
     approval::wait(context, analysis, planned.as_ref()).await?;
     context.end_stage(Stage::Architect);
@@ -99,26 +121,44 @@ async fn document(
     analysis: &Analysis,
     planned: Option<&Planned>,
 ) -> Result<(), Interruption> {
-    let step = context.key(Stage::Architect, "document");
+    let step = context.key(Stage::Architect, DOCUMENT);
+    if context.before.is_some() {
+        return document_change(context, blueprint, analysis, planned).await;
+    }
     context
         .step(step.clone(), "Describe the architecture", async |context| {
-            let mut texts = vec![(PAGE_PATH, blueprint::architecture_page(blueprint))];
+            let mut pages = standing_pages(blueprint, analysis)?;
             if let Some(planned) = planned {
-                texts.push(("docs/requirements.md", pages::requirements(&analysis.spec, &analysis.requirements)));
-                texts.push(("docs/design.md", pages::design(&analysis.spec, &planned.design)));
-                texts.push(("docs/plan.md", pages::plan(&analysis.spec, planned)));
+                pages.push(page("docs/design.md", pages::design(&analysis.spec, &planned.design))?);
+                pages.push(page("docs/plan.md", pages::plan(&analysis.spec, planned))?);
             }
-            let pages = texts
-                .into_iter()
-                .map(|(path, text)| {
-                    let path = ProjectPath::parse(path)?;
-                    Ok(Change { path, content: Some(text.into_bytes()), executable: false })
-                })
-                .collect::<Result<Vec<_>, Error>>()?;
             let message = "Describe the architecture\n\n\
                 The data model, the routes and the decisions behind them come first: every\n\
                 later commit follows from this page.";
             Ok(Committed { commit: Some(context.workspace.commit(&step, message, &pages)?) })
+        })
+        .await?;
+    Ok(())
+}
+
+/// Writes the page of a change, before anything else of it.
+async fn document_change(
+    context: &mut Context<'_>,
+    blueprint: &Blueprint,
+    analysis: &Analysis,
+    planned: Option<&Planned>,
+) -> Result<(), Interruption> {
+    let step = context.key(Stage::Architect, DOCUMENT);
+    let chapter = context.record.chapter();
+    context
+        .step(step.clone(), "Describe the change", async |context| {
+            let before = context.before.as_ref().ok_or(Error::NothingCommitted)?;
+            let asked = context.order.change.clone().unwrap_or_default();
+            let (data, _) = DataChange::between(&before.blueprint, blueprint, true);
+            let told = change_page::Told { chapter, asked: &asked, before, analysis, data: &data, planned };
+            let page = page(&change_page::path(chapter), change_page::page(&told))?;
+            let message = format!("Describe change {}\n\nWhat was asked for, and what follows from it.", chapter.0);
+            Ok(Committed { commit: Some(context.workspace.commit(&step, &message, &[page])?) })
         })
         .await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 mod in_order;
 mod task;
+pub(crate) mod update;
 
 pub(crate) use in_order::{Item, Settled, in_order};
 pub(crate) use task::structured_answer;
@@ -49,8 +50,16 @@ pub(crate) async fn run(
     drawing: &Drawing,
 ) -> Result<(), Interruption> {
     let tasks = drawing.planned.as_ref().map_or(0, |planned| planned.plan.tasks.len());
-    context.begin_stage(Stage::Code, context.pack.manifest().sections.len() + tasks);
-    sections(context, &drawing.blueprint).await?;
+    match context.before.clone() {
+        None => {
+            context.begin_stage(Stage::Code, context.pack.manifest().sections.len() + tasks);
+            sections(context, &drawing.blueprint).await?;
+        }
+        Some(before) => {
+            context.begin_stage(Stage::Code, 1 + tasks);
+            update::write(context, &before, analysis, drawing).await?;
+        }
+    }
     if let Some(planned) = &drawing.planned {
         write_tasks(context, settings, analysis, planned).await?;
     }
@@ -61,8 +70,9 @@ pub(crate) async fn run(
 /// Has the pack write what it can.
 async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<(), Interruption> {
     let sections = context.pack.manifest().sections.clone();
-    let key = |section: &Section| context.record.key(Stage::Code, &section.id);
-    let is_complete = sections.iter().all(|section| context.record.has(&key(section)));
+    let record = context.record;
+    let key = |section: &Section| record.key(Stage::Code, &section.id);
+    let is_complete = sections.iter().all(|section| record.has(&key(section)));
     let renderer = if is_complete { None } else { Some(Renderer::new(context.pack.clone())?) };
     let plan = renderer.as_ref().map(|renderer| renderer.plan(blueprint)).transpose()?;
     for section in &sections {
@@ -131,5 +141,6 @@ fn write(context: &mut Context<'_>, plan: &Plan<'_>, section: &Section) -> Resul
         return Ok(Committed { commit: None });
     }
     let message = format!("{}\n\n{}", section.title, section.why);
-    Ok(Committed { commit: Some(context.workspace.commit(&key(section), &message, &changes)?) })
+    let key = context.key(Stage::Code, &section.id);
+    Ok(Committed { commit: Some(context.workspace.commit(&key, &message, &changes)?) })
 }

@@ -141,7 +141,10 @@ pub(super) fn stands(context: &Context<'_>, number: u32) -> bool {
 
 /// The first round of the present try.
 fn first_round(context: &Context<'_>, number: u32) -> u32 {
-    (1..number).rev().find(|round| context.record.has(&key(context, *round, "stopped"))).map_or(1, |stopped| stopped + 1)
+    (1..number)
+        .rev()
+        .find(|round| context.record.has(&key(context, *round, "stopped")))
+        .map_or(1, |stopped| stopped + 1)
 }
 
 fn reason_to_stop(context: &Context<'_>, number: u32, failures: &Failures) -> Result<Option<String>, Error> {

@@ -312,7 +312,9 @@ impl RoundAtWork {
     }
 
     async fn skip(&mut self, context: &mut Context<'_>, task: Task, reason: String) -> Result<(), Interruption> {
-        let check = context.step(self.key(context, &task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason))).await?;
+        let check = context
+            .step(self.key(context, &task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason)))
+            .await?;
         self.checks.push(check);
         Ok(())
     }

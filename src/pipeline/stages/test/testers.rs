@@ -78,7 +78,10 @@ async fn test(
 ) -> Result<Result<Written, GaveUp>, Interruption> {
     let prefix = prefix(briefing, story);
     let serving = plan.tasks.iter().filter(|task| task.stories.contains(&story.id));
-    let written: Vec<&ProjectPath> = serving.flat_map(|task| task.files.iter().map(|file| &file.path)).collect();
+    let written = serving.flat_map(|task| task.files.iter().map(|file| &file.path));
+    // Of a story that a change alters there are tests already.
+    let tests = files.paths().filter(|path| path.as_str().starts_with(&prefix));
+    let written: Vec<&ProjectPath> = written.chain(tests).collect();
     let prompt = briefing.team.prompt(
         RoleName::Tester,
         "write",
