@@ -144,7 +144,7 @@ impl Entered {
             return Err(vec![problem.with("named", named)]);
         }
         let (after, mut problems) = blueprint::derive(&spec, &manifest.facts());
-        if problems.is_empty() {
+        if problems.is_empty() && manifest.data.is_some() {
             problems.extend(DataChange::between(&before.blueprint, &after, drops_data).1);
         }
         if problems.is_empty() { Ok(spec) } else { Err(problems) }

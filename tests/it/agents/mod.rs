@@ -2,6 +2,8 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod changing;
+mod changing_data;
 mod debugging;
 mod misbehaviour_code;
 mod misbehaviour_json;

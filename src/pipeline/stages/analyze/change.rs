@@ -54,6 +54,7 @@ pub(super) async fn ask(context: &Context<'_>, before: &Standing) -> Result<Anal
         }),
     )?;
     let schema = prompt.schema.clone();
+    let keeps_data = context.pack.manifest().data.is_some();
     let pack_facts = context.pack.manifest().facts();
     let dialogue = Dialogue {
         asking: context.asking,
@@ -76,8 +77,10 @@ pub(super) async fn ask(context: &Context<'_>, before: &Standing) -> Result<Anal
             if let Some(spec) = &spec {
                 let (after, found) = blueprint::derive(spec, &pack_facts);
                 problems.extend(found.iter().map(ToString::to_string));
-                let (_, found) = DataChange::between(&before.blueprint, &after, asked.drops_data);
-                problems.extend(found.iter().map(ToString::to_string));
+                if keeps_data {
+                    let (_, found) = DataChange::between(&before.blueprint, &after, asked.drops_data);
+                    problems.extend(found.iter().map(ToString::to_string));
+                }
             }
             let changed = match whole.changed(answer.requirements) {
                 Ok(changed) => Some(changed),
