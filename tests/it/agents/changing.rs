@@ -123,9 +123,19 @@ fn a_story_is_replaced_under_its_number_with_the_tests_it_has() {
     rig.says("change-1/analyze/analyst/1", changed(&json!({}), &[("S1", "unmark books")], &[]));
     rig.says("change-1/architect/architect/1", design());
     rig.says("change-1/architect/lead/1", plan(&[task("unmark", "S1", &[MARKS], &[])]));
-    rig.says("change-1/code/tasks/T1/write/1", edit(MARKS, "marks.add(book);", "marks.delete(book);"));
+    rig.says(
+        "change-1/code/tasks/T1/write/1",
+        edit(
+            MARKS,
+            "export const mark = (book) => marks.add(book);",
+            "export const mark = (book) => marks.delete(book);",
+        ),
+    );
     rig.says("change-1/code/tasks/T1/review/1", accept());
-    rig.says("change-1/test/stories/S1/write/1", file(MARKS_TEST, "import { mark } from \"../../src/features/marks.js\";"));
+    rig.says(
+        "change-1/test/stories/S1/write/1",
+        file(MARKS_TEST, "import { mark } from \"../../src/features/marks.js\";"),
+    );
     succeeded(rig.run(rig.change("Marks are taken away")));
     assert!(rig.asked("change-1/test/stories/S1/write/1").contains("import \"../../src/features/marks.js\";"));
     assert!(rig.file(MARKS_TEST).unwrap().contains("{ mark }"));
@@ -194,13 +204,15 @@ fn with_a_label_of_its_own() -> Rig {
     rig.says("architect/lead/1", plan(&[task("label", "S1", &[book], &[])]));
     rig.says("code/tasks/T1/write/1", edit(book, "  label: \"Book\",", "  label: \"Volume\","));
     rig.says("code/tasks/T1/review/1", accept());
-    rig.says("test/stories/S1/write/1", file("tests/features/s1-label.test.js", "import \"../../src/entities/book.js\";"));
+    rig.says(
+        "test/stories/S1/write/1",
+        file("tests/features/s1-label.test.js", "import \"../../src/entities/book.js\";"),
+    );
     succeeded(rig.run(rig.begin(WORDS)));
     rig
 }
 
-const LABELLED: &str =
-    "name: reading-room\nentities:\n  Book:\n    label: Printed book\n    fields:\n      title: {type: string, required: true}\n";
+const LABELLED: &str = "name: reading-room\nentities:\n  Book:\n    label: Printed book\n    fields:\n      title: {type: string, required: true}\n";
 
 #[test]
 fn where_the_pack_and_others_changed_one_line_nothing_is_lost_and_it_is_said() {

@@ -80,7 +80,9 @@ fn applied(rig: &Rig, names: &[&str], between: impl Fn(&Connection, usize)) -> C
     database.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     for (number, name) in names.iter().enumerate() {
         let script = rig.file(&format!("migrations/{name}.sql")).unwrap();
-        database.execute_batch(&format!("BEGIN;\n{script}\nCOMMIT;")).unwrap_or_else(|error| panic!("{error}\n{script}"));
+        database
+            .execute_batch(&format!("BEGIN;\n{script}\nCOMMIT;"))
+            .unwrap_or_else(|error| panic!("{error}\n{script}"));
         between(&database, number);
     }
     database
@@ -124,7 +126,11 @@ fn what_loses_rows_or_cannot_be_derived_is_refused_before_anything_happens() {
         ("      note: text\n", "      note: integer\n", "entities.Book.fields.note change_of_type"),
         ("isbn: {type: string, unique: true}", "isbn: string", "entities.Book.fields.isbn change_of_uniqueness"),
         ("      isbn: {type: string, unique: true}\n", "", "entities.Book.fields.isbn change_drops_unique"),
-        ("      note: text\n", "      note: {type: text, required: true}\n", "entities.Book.fields.note change_needs_value"),
+        (
+            "      note: text\n",
+            "      note: {type: text, required: true}\n",
+            "entities.Book.fields.note change_needs_value",
+        ),
         (
             "      note: text\n",
             "      note: text\n      year: {type: integer, required: true}\n",

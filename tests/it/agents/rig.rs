@@ -212,7 +212,9 @@ impl Rig {
         let team = (!wish.asked.words.is_empty()).then(|| Team::embedded().unwrap());
         let delivery = Delivery { artifact: self.artifact(), verify: self.verify, with_history: true };
         let begun = self.reopen().change(wish, delivery, team).unwrap();
-        begun.map_err(|problems| problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect())
+        begun.map_err(|problems| {
+            problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
+        })
     }
 
     /// Enters the workspace again, as a new process would.

@@ -4,6 +4,7 @@ use super::{Planned, pages};
 use crate::{
     domain::{
         blueprint::{AlteredTable, Column, DataChange},
+        design::Design,
         id::Chapter,
         markdown::{escaped, paragraph, push},
     },
@@ -41,7 +42,11 @@ pub(super) fn page(told: &Told<'_>) -> String {
     stories(&mut page, told);
     pages::notes(&mut page, &analysis.requirements);
     if let Some(planned) = planned {
-        pages::design_body(&mut page, &planned.design);
+        if planned.design != Design::default() {
+            page.push_str("## Design\n\n");
+            pages::design_body(&mut page, &planned.design);
+        }
+        page.push_str("## Plan\n\n");
         pages::plan_body(&mut page, planned);
     }
     pages::ended(page)
@@ -51,7 +56,7 @@ fn data(page: &mut String, change: &DataChange) {
     if change.is_empty() {
         return;
     }
-    page.push_str("## What changes in the database\n\nA migration does it; rows that are there stay.\n\n");
+    page.push_str("## What changes in the database\n\nA migration does it; no other row is touched.\n\n");
     for entity in &change.new_tables {
         push(page, format_args!("- table {} is new\n", escaped(&entity.table)));
     }

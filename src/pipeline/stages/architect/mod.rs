@@ -154,7 +154,10 @@ async fn document_change(
         .step(step.clone(), "Describe the change", async |context| {
             let before = context.before.as_ref().ok_or(Error::NothingCommitted)?;
             let asked = context.order.change.clone().unwrap_or_default();
-            let (data, _) = DataChange::between(&before.blueprint, blueprint, true);
+            let data = match context.pack.manifest().data {
+                Some(_) => DataChange::between(&before.blueprint, blueprint, true).0,
+                None => DataChange::default(),
+            };
             let told = change_page::Told { chapter, asked: &asked, before, analysis, data: &data, planned };
             let page = page(&change_page::path(chapter), change_page::page(&told))?;
             let message = format!("Describe change {}\n\nWhat was asked for, and what follows from it.", chapter.0);
