@@ -99,7 +99,7 @@ fn what_comes_from_elsewhere_or_runs_something_is_refused() {
         ("integrity", Value::Null, "digest"),
         ("integrity", json!("sha1-deadbeef"), "digest"),
         ("integrity", json!("sha512-"), "digest"),
-        ("version", json!("git+ssh://git@github.com/a/b.git"), "exact version"),
+        ("version", json!("git+ssh://git@github.com/a/b.git"), "at 1.2.3"),
         ("version", json!("1.2.4"), "at 1.2.3"),
         ("resolved", json!("https://evil.test/thing.tgz"), "another place"),
         ("resolved", json!("https://registry.test@evil.test/thing.tgz"), "another place"),
@@ -118,6 +118,11 @@ fn what_comes_from_elsewhere_or_runs_something_is_refused() {
     ] {
         let refused = with_thing(key, &value).unwrap_err();
         assert!(refused.contains(reason), "{key} {value}: {refused}");
+    }
+    for version in [json!("git+ssh://git@github.com/a/b.git"), json!("^2.0.0"), Value::Null] {
+        let inner = "node_modules/thing/node_modules/inner";
+        let refused = with(|_, lock| lock["packages"][inner]["version"] = version).unwrap_err();
+        assert!(refused.contains("exact version"), "{refused}");
     }
     let outside = with(|_, lock| lock["packages"]["../x"] = json!({"version": "1.0.0", "integrity": integrity('x')}));
     assert!(outside.unwrap_err().contains("not below"));

@@ -69,7 +69,8 @@ pub(super) enum NameProblem {
 /// What is wrong with a name; none when npm takes it.
 pub(super) fn problem(name: &str) -> Option<NameProblem> {
     let bare = name.strip_prefix('@').unwrap_or(name);
-    if BUILT_IN.contains(&name) || name.starts_with("node:") {
+    let module = name.split_once('/').map_or(name, |(module, _)| module);
+    if BUILT_IN.contains(&module) || name.starts_with("node:") {
         return Some(NameProblem::BuiltIn);
     }
     let slashes = bare.matches('/').count();

@@ -93,7 +93,7 @@ fn s_80_a_version_an_address_or_an_option_is_no_name() {
     ] {
         assert_eq!(named(name), Err(Refusal::NoName), "{name}");
     }
-    for name in ["fs", "path", "node:crypto", "worker_threads"] {
+    for name in ["fs", "path", "node:crypto", "worker_threads", "fs/promises"] {
         assert!(matches!(named(name), Err(Refusal::BuiltIn { .. })), "{name}");
     }
     assert_eq!(named("@private/thing"), Err(Refusal::PrivateScope));
@@ -114,7 +114,10 @@ fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
         ("react.dom", "react-dom"),
         ("tanstack-react-query", "@tanstack/react-query"),
         ("types-node", "@types/node"),
-        ("@evil/express", "express"),
+        ("reqwests", "request"),
+        ("1odash", "lodash"),
+        ("z0d", "zod"),
+        ("cornrnander", "commander"),
         ("@tanstak/react-query", "@tanstack/react-query"),
         ("crossenv", "cross-env"),
     ] {
@@ -129,10 +132,22 @@ fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
 
 #[test]
 fn s_79_two_letters_count_against_a_young_name() {
-    let young = facts("reqwests", 400, vec![release("1.0.0", 300)]);
-    assert_eq!(judge("reqwests", Some(&young), NOW), alike("request").map(|()| String::new()));
-    let old = facts("reqwests", 1000, vec![release("1.0.0", 300)]);
-    assert_eq!(judge("reqwests", Some(&old), NOW), Ok("1.0.0".to_owned()));
+    let young = facts("prettierxy", 400, vec![release("1.0.0", 300)]);
+    assert_eq!(judge("prettierxy", Some(&young), NOW), alike("prettier").map(|()| String::new()));
+    let old = facts("prettierxy", 1000, vec![release("1.0.0", 300)]);
+    assert_eq!(judge("prettierxy", Some(&old), NOW), Ok("1.0.0".to_owned()));
+}
+
+/// Integrations are called so too; one that has been there for long is no trap.
+#[test]
+fn s_79_a_short_name_with_another_letter_and_a_name_in_another_scope_count_against_a_young_name() {
+    for (name, popular) in [("zob", "zod"), ("@evil/express", "express"), ("@fastify/cors", "cors")] {
+        assert_eq!(named(name), Ok(()));
+        let young = facts(name, 400, vec![release("1.0.0", 300)]);
+        assert_eq!(judge(name, Some(&young), NOW), alike(popular).map(|()| String::new()));
+        let old = facts(name, 1000, vec![release("1.0.0", 300)]);
+        assert_eq!(judge(name, Some(&old), NOW), Ok("1.0.0".to_owned()));
+    }
 }
 
 #[test]

@@ -7,8 +7,10 @@ use std::{
 
 use super::name::{own, scope};
 
-/// Names shorter than this are near to too many others by chance.
-const LENGTH_MIN: usize = 5;
+/// Names shorter than this are near to all others.
+const LENGTH_MIN: usize = 3;
+/// Names shorter than this are near to too many others by chance for one letter to say much.
+const LENGTH_FOR_NEAR: usize = 5;
 /// From this length on two letters may differ.
 const LENGTH_FOR_TWO: usize = 8;
 
@@ -35,9 +37,9 @@ impl Popular {
 /// How alike a name and a popular one are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Likeness {
-    /// One letter more, less, other or swapped; or only separators or the scope differ.
+    /// One letter more, less, other or swapped; or only separators or letters that look alike differ.
     Near,
-    /// Two letters.
+    /// Two letters, or one of a short name; or the same name in another scope.
     Far,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn alike(name: &str) -> Option<(&'static str, Likeness)> {
         return Some((same, Likeness::Near));
     }
     if let Some(same) = popular.names.get(own(name)).filter(|_| scope(name).is_some()) {
-        return Some((same, Likeness::Near));
+        return Some((same, Likeness::Far));
     }
     let near = popular.names.iter().filter_map(|known| Some((likeness(name, known)?, *known))).min();
     near.map(|(likeness, known)| (known, likeness))
@@ -63,13 +65,20 @@ fn likeness(name: &str, known: &str) -> Option<Likeness> {
     if short < LENGTH_MIN || long - short > 2 {
         return None;
     }
-    match strsim::osa_distance(name, known) {
-        0 | 1 => Some(Likeness::Near),
+    // A plural is nearly the same name: it does not count as a letter of its own.
+    let singular = |name: &str| name.strip_suffix('s').unwrap_or(name).to_owned();
+    let distance = strsim::osa_distance(name, known).min(strsim::osa_distance(&singular(name), &singular(known)));
+    match distance {
+        0 | 1 if short >= LENGTH_FOR_NEAR => Some(Likeness::Near),
+        0 | 1 => Some(Likeness::Far),
         2 if long >= LENGTH_FOR_TWO => Some(Likeness::Far),
         _ => None,
     }
 }
 
+/// Letters and digits, those that look alike as one of them.
 fn letters_of(name: &str) -> String {
-    name.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let like = [("0", "o"), ("1", "l"), ("5", "s"), ("rn", "m"), ("vv", "w")];
+    like.into_iter().fold(letters, |letters, (from, to)| letters.replace(from, to))
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures::future::{BoxFuture, FutureExt as _};
@@ -15,6 +16,7 @@ use crate::domain::clock::Timestamp;
 pub struct ScriptedRegistry {
     packages: BTreeMap<String, Result<PackageFacts, RegistryFailure>>,
     asked: Mutex<Vec<String>>,
+    delay: Duration,
 }
 
 impl ScriptedRegistry {
@@ -51,6 +53,13 @@ impl ScriptedRegistry {
         self
     }
 
+    /// Lets every answer take a time.
+    #[must_use]
+    pub fn slow(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
     /// Names that were asked for so far, in order.
     pub fn asked(&self) -> Vec<String> {
         self.names().clone()
@@ -65,7 +74,14 @@ impl PackageRegistry for ScriptedRegistry {
     fn facts<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<PackageFacts>, RegistryFailure>> {
         self.names().push(name.to_owned());
         let facts = self.packages.get(name).cloned().transpose();
-        async move { facts }.boxed()
+        let delay = self.delay;
+        async move {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            facts
+        }
+        .boxed()
     }
 
     fn host(&self) -> &'static str {

@@ -46,6 +46,8 @@ pub(crate) struct Draft<'a> {
     changes: BTreeMap<ProjectPath, Change>,
     disputes: BTreeMap<ProjectPath, String>,
     packages: BTreeMap<String, Addition>,
+    /// Packages that were refused.
+    refused: BTreeSet<String>,
     /// Files whose part could not be used so far.
     wanting: BTreeSet<ProjectPath>,
     edit_rounds: u32,
@@ -61,6 +63,7 @@ impl<'a> Draft<'a> {
             changes: BTreeMap::new(),
             disputes: BTreeMap::new(),
             packages: BTreeMap::new(),
+            refused: BTreeSet::new(),
             wanting: BTreeSet::new(),
             edit_rounds: 0,
         }
@@ -99,20 +102,20 @@ impl<'a> Draft<'a> {
             problems.push(AnswerProblem::new(ProblemKind::CutOff, &cut_off.path, message));
         }
         let edits_failed_before = self.edit_rounds;
-        let mut refused = Vec::new();
         for part in answer.parts {
             match part {
                 Part::Package { name, .. } => match packages.get(&name) {
-                    Some(Ok(addition)) => self.packages.extend(addition.clone().map(|addition| (name, addition))),
-                    Some(Err(reason)) => refused.push((name, reason.clone())),
-                    None => refused.push((name, "no package can be added here".to_owned())),
+                    Some(Ok(addition)) => {
+                        self.refused.remove(&name);
+                        self.packages.extend(addition.clone().map(|addition| (name, addition)));
+                    }
+                    Some(Err(reason)) => self.refuse(name, reason.as_str(), &mut problems),
+                    None => self.refuse(name, "no package can be added here", &mut problems),
                 },
                 part => self.part(part, &mut problems),
             }
         }
-        for (name, reason) in refused {
-            self.refuse(&name, reason, &mut problems);
-        }
+        self.miss_refused(&mut problems);
         if problems.is_empty() {
             let missing = "is still missing: its last version could not be used";
             problems.extend(self.wanting.iter().map(|path| problem(ProblemKind::Empty, path, missing)));
@@ -172,15 +175,26 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Tells that a package is refused, and wants every file anew that imports it.
-    fn refuse(&mut self, name: &str, reason: String, problems: &mut Vec<AnswerProblem>) {
-        problems.push(AnswerProblem::new(ProblemKind::Package, name, reason));
+    fn refuse(&mut self, name: String, reason: &str, problems: &mut Vec<AnswerProblem>) {
+        problems.push(AnswerProblem::new(ProblemKind::Package, &name, reason));
+        // A place is no package: what a file imports by it may be the project's own.
+        if !name.starts_with(['.', '/', '#']) {
+            self.refused.insert(name);
+        }
+    }
+
+    /// Wants every file anew that imports a package that was refused, in this answer or before.
+    fn miss_refused(&mut self, problems: &mut Vec<AnswerProblem>) {
         let text =
-            |change: &Change| change.content.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-        let using = self.changes.values().filter(|change| imports(&text(change), name));
-        let using: Vec<ProjectPath> = using.map(|change| change.path.clone()).collect();
-        for path in using {
-            problems.push(problem(ProblemKind::Package, &path, format!("uses the package {name}: write it without")));
+            |change: &Change| String::from_utf8_lossy(change.content.as_deref().unwrap_or_default()).into_owned();
+        let using = self.changes.values().filter_map(|change| {
+            let text = text(change);
+            let name = self.refused.iter().find(|name| imports(&text, name))?;
+            Some((change.path.clone(), format!("uses the package {name}, which is refused: write it without")))
+        });
+        let using: Vec<(ProjectPath, String)> = using.collect();
+        for (path, message) in using {
+            problems.push(problem(ProblemKind::Package, &path, message));
             self.changes.remove(&path);
             self.wanting.insert(path);
         }

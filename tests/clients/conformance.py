@@ -35,10 +35,12 @@ def peer_tables(port):
 def vendor_tables(wire, vendor):
     more = f'authorization = "gigachat_oauth"\ntoken_url = "{vendor.url}/oauth"\ntoken_scope = "GIGACHAT_API_PERS"\n' \
            'quirks.schema_mode = "function"\n' if wire == "gigachat" else ""
-    yield provider(wire, WIRES[wire][0], f"{vendor.url}/v1", "GIGACHAT_KEY" if wire == "gigachat" else "VENDOR_KEY", more)
+    # A provider that refused its key is passed over for a while, whatever the model: who refuses stands apart.
+    for name in (wire, f"{wire}-refusing"):
+        yield provider(name, WIRES[wire][0], f"{vendor.url}/v1", "GIGACHAT_KEY" if wire == "gigachat" else "VENDOR_KEY", more)
     yield model(wire, (wire, "scripted"))
     for status in STATUSES:
-        yield model(f"{wire}-{status}", (wire, f"status-{status}"))
+        yield model(f"{wire}-{status}", (f"{wire}-refusing" if status == 401 else wire, f"status-{status}"))
     yield model(f"{wire}-endless", (wire, "endless"))
 
 

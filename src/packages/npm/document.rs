@@ -14,8 +14,6 @@ use crate::{
 
 /// Scripts that are run when a package is installed from a registry.
 const INSTALL_SCRIPTS: [&str; 3] = ["preinstall", "install", "postinstall"];
-/// Entries of `time` that are no versions.
-const NOT_VERSIONS: [&str; 3] = ["created", "modified", "unpublished"];
 
 #[derive(Deserialize)]
 struct Document {
@@ -81,8 +79,8 @@ pub(super) fn read(name: &str, body: &[u8]) -> Result<PackageFacts, String> {
         has_install_scripts: version.has_install_scripts(),
     });
     let releases = releases.collect();
-    // `created` may be the time at which a name was reserved, so it does not count.
-    let published = document.time.iter().filter(|(version, _)| !NOT_VERSIONS.contains(&version.as_str()));
+    // `created` may be the time at which a name was reserved, and versions that are gone may be another owner's.
+    let published = document.time.iter().filter(|(version, _)| document.versions.contains_key(*version));
     let first_published_at = published.filter_map(|(_, value)| time(value)).min();
     Ok(PackageFacts { name: document.name, first_published_at, releases })
 }

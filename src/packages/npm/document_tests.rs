@@ -18,6 +18,7 @@ fn document() -> Value {
         },
         "time": {
             "created": "2011-01-01T00:00:00.000Z",
+            "0.1.0": "2012-01-01T00:00:00.000Z",
             "1.0.0": "2020-01-01T00:00:00.000Z",
             "2.0.0": "2021-01-01T00:00:00.000000+00:00",
             "unpublished": {"name": "x"},
@@ -41,7 +42,11 @@ fn stable_versions_up_to_the_latest_are_told_newest_first() {
     assert_eq!(told, [("2.0.0", None, true), ("1.9.0", None, false), ("1.0.0", Some("old"), false)]);
     assert_eq!(facts.releases[0].published_at, Some(Timestamp(1_609_459_200_000)));
     assert_eq!(facts.releases[1].published_at, None);
-    assert_eq!(facts.first_published_at, Some(Timestamp(1_577_836_800_000)), "a name that is only reserved has no age");
+    assert_eq!(
+        facts.first_published_at,
+        Some(Timestamp(1_577_836_800_000)),
+        "neither a name that is only reserved nor a version that is gone has an age"
+    );
 }
 
 #[test]

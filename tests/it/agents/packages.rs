@@ -198,6 +198,30 @@ fn a_file_that_is_not_written_anew_without_the_package_is_missed() {
     assert_eq!(rig.file(MARKS).unwrap(), "export const marks = 3;\n");
 }
 
+/// What was refused is remembered while the author mends the answer.
+#[test]
+fn a_file_that_uses_a_refused_package_again_goes_back_again() {
+    let rig = one_task(&[]);
+    rig.says("code/tasks/T1/write/1", using(MARKS, "unknown-thing"));
+    rig.says("code/tasks/T1/write/2", file(MARKS, "import { add } from \"unknown-thing/add\";"));
+    rig.says("code/tasks/T1/write/3", file(MARKS, "export const marks = 3;"));
+    succeeded(rig.run(rig.begin(WORDS)));
+    assert!(rig.asked("code/tasks/T1/write/3").contains("uses the package unknown-thing, which is refused"));
+    assert_eq!(rig.file(MARKS).unwrap(), "export const marks = 3;\n");
+}
+
+/// An answer cannot keep the registry busy.
+#[test]
+fn of_many_packages_that_are_asked_for_at_once_only_some_are_looked_up() {
+    let rig = one_task(&[]);
+    let tags: String = (10..99).map(|number| format!("<package name=\"{number}-things\" reason=\"x\"/>\n")).collect();
+    rig.says("code/tasks/T1/write/1", format!("{tags}{}", file(MARKS, "export const marks = 1;")));
+    rig.says("code/tasks/T1/write/2", file(MARKS, "export const marks = 2;"));
+    let report = succeeded(rig.run(rig.begin(WORDS)));
+    assert_eq!((rig.registry.asked().len(), report.packages_refused.len()), (20, 20));
+    assert_eq!(rig.file(MARKS).unwrap(), "export const marks = 2;\n");
+}
+
 #[test]
 fn an_eleventh_package_goes_back() {
     let names: Vec<String> = (1..=11).map(|number| format!("long-named-thing-{}", "x".repeat(number * 3))).collect();
@@ -211,14 +235,23 @@ fn an_eleventh_package_goes_back() {
     assert_eq!(refused(&report), [&names[10]]);
 }
 
+/// The author is told, the work goes on, and the registry is not asked again for the same answer.
 #[test]
-fn a_registry_that_does_not_answer_refuses() {
+fn a_registry_that_does_not_answer_refuses_and_the_work_goes_on() {
     let mut rig = one_task(&[]);
-    rig.registry = ScriptedRegistry::new().failing("counting", "the registry did not answer within 60000 ms");
-    rig.says("code/tasks/T1/write/1", using(MARKS, "counting"));
+    let silence = "no connection to the registry: Connection refused";
+    rig.registry = ScriptedRegistry::new().failing("counting", silence).failing("painting", silence);
+    let other = "<package name=\"painting\" reason=\"colours\"/>";
+    rig.says("code/tasks/T1/write/1", format!("{other}\n{}", using(MARKS, "counting")));
     rig.says("code/tasks/T1/write/2", file(MARKS, "export const marks = 1;"));
     let report = succeeded(rig.run(rig.begin(WORDS)));
-    assert!(report.packages_refused[0].reason.contains("did not answer"), "{:?}", report.packages_refused);
+    let told = format!("it cannot be looked up now: {silence}; write what is needed with what the project has");
+    let question = rig.asked("code/tasks/T1/write/2");
+    assert!(question.contains(&format!("`counting`: {told}")), "{question}");
+    assert!(question.contains(&format!("`painting`: {told}")), "{question}");
+    assert_eq!(refused(&report), ["counting", "painting"]);
+    assert_eq!(rig.registry.asked(), ["counting"]);
+    assert_eq!(manifest(&rig).get("dependencies"), None);
 }
 
 /// Nothing is run then, so no package manager either.
@@ -278,6 +311,47 @@ fn timing_changes_nothing_about_packages() {
         })
         .collect();
     assert!(zips.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+/// A commit that adds a package waits for what another task has looked up, and that goes on meanwhile.
+#[test]
+fn a_commit_and_a_lookup_at_once_come_to_their_end() {
+    let mut rig = three_tasks();
+    rig.registry = registry(&["counting", "painting", "mending-things"]).slow(Duration::from_secs(60));
+    rig.models.delay("code/tasks/T1/write/", Duration::from_secs(1));
+    rig.models.delay("code/tasks/T2/write/", Duration::from_secs(30));
+    let outcome = rig.run_for(rig.begin(WORDS), Duration::from_secs(3600));
+    let report = succeeded(outcome.expect("nobody waits for ever"));
+    assert_eq!(report.packages_added.len(), 3);
+}
+
+/// Killed at any time: the bytes are those of one run, no package is looked up again after it was answered for, and none
+/// is added twice.
+#[test]
+fn a_kill_between_looking_up_and_committing_changes_nothing() {
+    let names = ["counting", "painting", "mending-things"];
+    let slow = || {
+        let mut rig = three_tasks();
+        rig.registry = registry(&names).slow(Duration::from_secs(2));
+        for task in ["T1", "T2", "T3"] {
+            rig.models.delay(&format!("code/tasks/{task}/"), Duration::from_secs(3));
+        }
+        rig
+    };
+    let whole = slow();
+    succeeded(whole.run(whole.begin(WORDS)));
+    for seconds in [4, 6, 9, 11, 13] {
+        let rig = slow();
+        assert!(rig.run_for(rig.begin(WORDS), Duration::from_millis(seconds * 1000 - 500)).is_none(), "{seconds}");
+        let recorded = rig.recorded();
+        let judged = recorded.iter().filter(|key| key.starts_with("packages/judged/")).count();
+        let (asked, ran) = (rig.registry.asked().len(), rig.runs_of(ADD_PACKAGE));
+        let steps = recorded.iter().filter(|key| key.starts_with("packages/steps/")).count();
+        succeeded(rig.run(rig.reopen()));
+        assert_eq!(rig.registry.asked().len() - asked, names.len() - judged, "{seconds}");
+        assert_eq!(rig.runs_of(ADD_PACKAGE) - ran, whole.runs_of(ADD_PACKAGE) - steps, "{seconds}");
+        assert_eq!(rig.zip(), whole.zip(), "{seconds}");
+    }
 }
 
 /// What was looked up and added before a stop is neither looked up nor added again, and the bytes are those of one run.

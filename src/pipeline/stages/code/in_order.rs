@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use futures::{
+    StreamExt as _,
+    future::{Either, LocalBoxFuture, select},
+    stream::FuturesUnordered,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -74,7 +78,12 @@ pub(crate) async fn in_order<'w>(
     let mut running = FuturesUnordered::new();
     let mut interruption = None;
     loop {
-        row.commit(context, items).await?;
+        let (committed, ended) = beside(row.commit(context, items), &mut running).await;
+        committed?;
+        if !ended.is_empty() {
+            ended.into_iter().for_each(|end| row.take(items, end, &mut interruption));
+            continue;
+        }
         for (index, item) in items.iter().enumerate() {
             let is_free = interruption.is_none() && running.len() < at_once.max(1);
             if !is_free || !row.can_begin(context, items, index) {
@@ -96,14 +105,7 @@ pub(crate) async fn in_order<'w>(
         }
         match running.next().await {
             None => break,
-            Some((index, Ok(end))) => {
-                if let Some(item) = items.get(index) {
-                    row.done.insert(item.id.clone(), end);
-                }
-            }
-            Some((_, Err(reason))) => {
-                interruption.get_or_insert(reason);
-            }
+            Some(end) => row.take(items, end, &mut interruption),
         }
     }
     match interruption {
@@ -111,6 +113,26 @@ pub(crate) async fn in_order<'w>(
         None => Ok(row.settled),
     }
 }
+
+/// Awaits a commit while those at work go on: it may add a package, which takes a while, and wait for one of them that
+/// does the same. Gives what came to its end meanwhile too.
+async fn beside<T, E>(
+    commit: impl Future<Output = T>,
+    running: &mut FuturesUnordered<impl Future<Output = E>>,
+) -> (T, Vec<E>) {
+    let mut commit = std::pin::pin!(commit);
+    let mut ended = Vec::new();
+    while !running.is_empty() {
+        match select(commit.as_mut(), running.next()).await {
+            Either::Left((committed, _)) => return (committed, ended),
+            Either::Right((end, _)) => ended.extend(end),
+        }
+    }
+    (commit.await, ended)
+}
+
+/// What came of the work on the item of an index.
+type Ended = (usize, Result<Result<Written, GaveUp>, Interruption>);
 
 /// Items being worked on.
 struct Row {
@@ -126,6 +148,19 @@ impl Row {
         let commit = context.record.commit_before(is_ours).ok_or(Error::NothingCommitted)?;
         let base = Snapshot::of(&context.workspace, &commit)?;
         Ok(Self { base, begun: BTreeSet::new(), done: BTreeMap::new(), settled: Vec::new() })
+    }
+
+    /// Takes what came of an item; the first interruption is kept.
+    fn take(&mut self, items: &[Item], (index, end): Ended, interruption: &mut Option<Interruption>) {
+        match (items.get(index), end) {
+            (Some(item), Ok(end)) => {
+                self.done.insert(item.id.clone(), end);
+            }
+            (None, Ok(_)) => {}
+            (_, Err(reason)) => {
+                interruption.get_or_insert(reason);
+            }
+        }
     }
 
     /// Whether the next item in order can be committed.

@@ -163,11 +163,8 @@ impl TaskAtWork<'_> {
     }
 
     fn permit(&self, path: &ProjectPath) -> Result<(), String> {
-        let is_planned = self.task.files.iter().any(|file| file.path == *path);
-        if is_planned && self.briefing.packages.owns(path) {
-            return Err(format!("`{path}` is never written by hand: ask for a package with <package>"));
-        }
-        if is_planned {
+        self.briefing.packages.permit(path)?;
+        if self.task.files.iter().any(|file| file.path == *path) {
             return Ok(());
         }
         let allowed = self.task.files.iter().map(|file| format!("`{}`", file.path)).collect::<Vec<_>>().join(", ");

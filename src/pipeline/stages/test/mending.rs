@@ -228,7 +228,8 @@ impl Rules {
         if path.as_str().starts_with(&self.tests) || self.acceptance.contains(path) {
             return Err(format!("`{path}` is a test and cannot be changed by a fix; if it is wrong, dispute it"));
         }
-        if briefing.pack.is_protected(path) || briefing.packages.owns(path) {
+        briefing.packages.permit(path)?;
+        if briefing.pack.is_protected(path) {
             return Err(format!("`{path}` is protected and cannot be changed"));
         }
         Ok(())
@@ -266,7 +267,7 @@ async fn mended(
     let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(context, number, "debugger") };
     let permit = |path: &ProjectPath| rules.permit(briefing, path);
     let mut draft = Draft::new(RoleName::Debugger, files, &permit);
-    let seen = Seen { files: files.clone(), packages: context.packages.added() };
+    let seen = Seen { files: files.clone(), packages: context.packages.added_to(files) };
     let read = async |text: &str| {
         let answers = context.packages.answer(&seen, &draft.given(), &Draft::wishes(text)).await?;
         let written = draft.take_with(text, &answers);

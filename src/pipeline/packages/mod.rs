@@ -6,16 +6,18 @@
 //! at one version to the same manifest is done once and recorded: the trial and the commit are one step wherever no other
 //! task came between.
 
+mod manifests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
 use futures::future::{Either, select};
 use serde::{Deserialize, Serialize};
 
+use self::manifests::{Manifests, lay_out, looked_at, names_package, remove, told};
 use super::{
     Error, Interruption, Ports, Settings,
     record::Record,
@@ -25,15 +27,13 @@ use super::{
 };
 use crate::{
     domain::{digest::Digest, event::Event, generation::Verdict, id::StepKey, path::ProjectPath, shown::shown},
-    packages::{self, PACKAGES_MAX, PackageFacts, Refusal, lockfile},
+    packages::{self, PACKAGES_MAX, PackageFacts, Refusal, RegistryFailure, lockfile},
     template::{AddPackage, Pack},
     workspace::{Change, Workspace},
 };
 
-/// Most bytes of a file of the manifest: ten times the lockfile of a large project.
-const FILE_MAX_BYTES: u64 = 8 * 1024 * 1024;
-/// Lines of a failed command's output that its refusal repeats.
-const TOLD_LINES: usize = 6;
+/// Names of one answer that are looked at: twice as many as could be added.
+const ASKED_FOR_MAX: usize = 2 * PACKAGES_MAX;
 
 /// A package that is added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +55,6 @@ pub(crate) struct Seen {
     /// Packages that are added to those of the manifest in `files`, or were added to it; in the order of the plan.
     pub(crate) packages: Vec<Addition>,
 }
-
-/// The files that say what to install.
-type Manifests = BTreeMap<ProjectPath, String>;
 
 /// What the registry was found to say of a package; durable before it is used.
 #[derive(Serialize, Deserialize)]
@@ -82,6 +79,16 @@ struct Stepped {
     files: Manifests,
 }
 
+/// How far the wishes of one answer are answered.
+struct Trial {
+    /// The manifest with what was added so far.
+    state: Manifests,
+    /// Packages that are added to it.
+    count: usize,
+    /// Why the registry did not answer; it is not asked again for the same answer, lest each name takes minutes.
+    silence: Option<RegistryFailure>,
+}
+
 /// Adds packages.
 pub(crate) struct Packages<'a> {
     record: &'a Record,
@@ -92,7 +99,7 @@ pub(crate) struct Packages<'a> {
     logs: PathBuf,
     /// Whether commands are run at all.
     runs: bool,
-    /// One question at a time, so that the same one is not asked twice at once.
+    /// One thing at a time is looked up or run, so that the same is not done twice at once.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -121,6 +128,14 @@ impl<'a> Packages<'a> {
         self.command().is_some_and(|add| is_manifest(add, path))
     }
 
+    /// Refuses that somebody writes such a file by hand.
+    pub(crate) fn permit(&self, path: &ProjectPath) -> Result<(), String> {
+        if self.owns(path) {
+            return Err(format!("`{path}` is never written by hand: ask for a package with <package>"));
+        }
+        Ok(())
+    }
+
     /// Answers wishes for packages, by name and reason, of somebody who was given some of them before.
     pub(crate) async fn answer(
         &self,
@@ -132,7 +147,6 @@ impl<'a> Packages<'a> {
         if wishes.is_empty() {
             return Ok(answers);
         }
-        let _turn = self.turn.lock().await;
         let mut state = self.manifests(&seen.files);
         let mut added: BTreeSet<&str> = BTreeSet::new();
         for addition in seen.packages.iter().chain(given) {
@@ -142,35 +156,35 @@ impl<'a> Packages<'a> {
                 added.insert(&addition.name);
             }
         }
-        let mut count = added.len();
+        let mut trial = Trial { state, count: added.len(), silence: None };
         // In the order in which they will be added: what is tried is then what is done.
         let wishes: BTreeMap<&String, &String> = wishes.iter().map(|(name, reason)| (name, reason)).collect();
-        for (name, reason) in wishes {
-            let is_there = manifest_of(&state).is_some_and(|text| lockfile::version_of(text, name).is_some());
-            let answer = if is_there { Ok(None) } else { self.wish(&mut state, count, (name, reason)).await? };
-            count += usize::from(matches!(answer, Ok(Some(_))));
+        for (index, (name, reason)) in wishes.into_iter().enumerate() {
+            let answer = if names_package(&trial.state, name) {
+                Ok(None)
+            } else if index >= ASKED_FOR_MAX {
+                Err(format!("more than {ASKED_FOR_MAX} packages are asked for at once; ask only for what is needed"))
+            } else {
+                self.wish(&mut trial, (name, reason)).await?
+            };
             answers.insert(name.clone(), answer);
         }
         Ok(answers)
     }
 
-    async fn wish(
-        &self,
-        state: &mut Manifests,
-        count: usize,
-        (name, reason): (&str, &str),
-    ) -> Result<Answer, Interruption> {
-        let version = match self.judged(name).await? {
+    async fn wish(&self, trial: &mut Trial, (name, reason): (&str, &str)) -> Result<Answer, Interruption> {
+        if trial.count >= PACKAGES_MAX {
+            return Ok(Err(self.too_many(name)?));
+        }
+        let version = match self.judged(name, &mut trial.silence).await? {
             Ok(version) => version,
             Err(refused) => return Ok(Err(refused)),
         };
-        if count >= PACKAGES_MAX {
-            return Ok(Err(self.too_many(name)?));
-        }
         let addition = Addition { name: name.to_owned(), version, reason: shown(reason, 300) };
-        Ok(match self.step(state, &addition).await? {
+        Ok(match self.step(&trial.state, &addition).await? {
             Ok(next) => {
-                *state = next;
+                trial.state = next;
+                trial.count += 1;
                 Ok(Some(addition))
             }
             Err(refused) => Err(refused),
@@ -186,13 +200,12 @@ impl<'a> Packages<'a> {
         files: &Snapshot,
         packages: &[Addition],
     ) -> Result<(Vec<Change>, Vec<Addition>), Interruption> {
-        let _turn = self.turn.lock().await;
         let before = self.manifests(files);
         let mut state = before.clone();
         let mut added = Vec::new();
-        let count = self.added().len();
+        let count = self.added_to(files).len();
         for addition in packages {
-            if manifest_of(&state).is_some_and(|text| lockfile::version_of(text, &addition.name).is_some()) {
+            if names_package(&state, &addition.name) {
                 continue;
             }
             if count + added.len() >= PACKAGES_MAX {
@@ -210,18 +223,23 @@ impl<'a> Packages<'a> {
         Ok((changed.map(change).collect(), added))
     }
 
-    /// Every package that a commit added.
-    pub(crate) fn added(&self) -> Vec<Addition> {
-        added(self.record)
+    /// The packages that commits added to these files.
+    pub(crate) fn added_to(&self, files: &Snapshot) -> Vec<Addition> {
+        added_to(self.record, files)
     }
 
     /// Judges a package by what the registry says; the exact version to add, or why not.
-    async fn judged(&self, name: &str) -> Result<Result<String, String>, Interruption> {
+    async fn judged(
+        &self,
+        name: &str,
+        silence: &mut Option<RegistryFailure>,
+    ) -> Result<Result<String, String>, Interruption> {
         let key = StepKey(format!("packages/judged/{}", Digest::of(name.as_bytes())));
+        let _turn = self.turn.lock().await;
         let judged = match self.record.get::<Judged>(&key)? {
             Some(judged) => judged,
             None => {
-                let judged = self.judge(name).await?;
+                let judged = self.judge(name, silence).await?;
                 self.record.put(&key, &judged)?;
                 judged
             }
@@ -232,7 +250,7 @@ impl<'a> Packages<'a> {
         })
     }
 
-    async fn judge(&self, name: &str) -> Result<Judged, Interruption> {
+    async fn judge(&self, name: &str, silence: &mut Option<RegistryFailure>) -> Result<Judged, Interruption> {
         let Ports { registry, clock, stop, .. } = self.ports;
         let package = shown(name, 214);
         let told = |refusal: &Refusal| Some(refusal.to_string());
@@ -248,14 +266,18 @@ impl<'a> Packages<'a> {
             let reason = "no package can be added where no command is run";
             return Ok(refused(&Refusal::NotHere(reason.to_owned())));
         }
-        let facts = match select(registry.facts(name), std::pin::pin!(stop.cancelled())).await {
-            Either::Left((facts, _)) => facts,
-            Either::Right(_) => return Err(Interruption::Stopped),
+        let facts = match silence.clone() {
+            Some(failure) => Err(failure),
+            None => match select(registry.facts(name), std::pin::pin!(stop.cancelled())).await {
+                Either::Left((facts, _)) => facts,
+                Either::Right(_) => return Err(Interruption::Stopped),
+            },
         };
         let facts = match facts {
             Ok(facts) => facts,
             Err(failure) => {
-                let reason = format!("it cannot be looked up: {failure}");
+                let reason = format!("it cannot be looked up now: {}", shown(&failure.message, 200));
+                *silence = Some(failure);
                 return Ok(refused(&Refusal::NotHere(reason)));
             }
         };
@@ -278,13 +300,14 @@ impl<'a> Packages<'a> {
     /// Adds one package to a manifest, once in a generation; why not, when that fails.
     async fn step(&self, before: &Manifests, addition: &Addition) -> Result<Result<Manifests, String>, Interruption> {
         let Addition { name, version, .. } = addition;
-        if manifest_of(before).is_some_and(|text| lockfile::version_of(text, name).is_some()) {
+        if names_package(before, name) {
             return Ok(Ok(before.clone()));
         }
         let package = [("package", name.as_bytes()), ("version", version.as_bytes())];
         let files = before.iter().map(|(path, text)| (path.as_str(), text.as_bytes()));
         let digest = Digest::of_named(package.into_iter().chain(files));
         let key = StepKey(format!("packages/steps/{digest}"));
+        let _turn = self.turn.lock().await;
         let stepped = match self.record.get::<Stepped>(&key)? {
             Some(stepped) => stepped,
             None => {
@@ -326,15 +349,7 @@ impl<'a> Packages<'a> {
             return Ok(Err("no package can be added where no command is run".to_owned()));
         };
         let folder = self.scratch.join(digest.as_str());
-        remove(&folder)?;
-        fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
-        for (path, text) in before {
-            let file = folder.join(path.as_str());
-            if let Some(parent) = file.parent() {
-                fs::create_dir_all(parent).map_err(failed("create", parent))?;
-            }
-            fs::write(&file, text).map_err(failed("write", &file))?;
-        }
+        lay_out(before, &folder)?;
         let bench = Bench::new(&self.pack, self.settings, self.logs.clone())?;
         let task = Task::add_package(add, digest, (&addition.name, &addition.version));
         let check = bench.run(&self.ports, &folder, task).await?;
@@ -361,69 +376,27 @@ fn is_manifest(add: &AddPackage, path: &ProjectPath) -> bool {
     add.files.iter().any(|pattern| pattern.matches(path.as_str()))
 }
 
-/// The manifest among the files that say what to install.
-fn manifest_of(files: &Manifests) -> Option<&str> {
-    named(files, lockfile::MANIFEST)
-}
-
-fn named<'f>(files: &'f Manifests, name: &str) -> Option<&'f str> {
-    files.iter().find(|(path, _)| path.as_str() == name).map(|(_, text)| text.as_str())
-}
-
-/// The same files as they are now, if the package that was to be added is all that came.
-fn looked_at(before: &Manifests, folder: &Path, addition: &Addition, host: &str) -> Result<Manifests, String> {
-    let mut after = Manifests::new();
-    for path in before.keys() {
-        after
-            .insert(path.clone(), plain_text(&folder.join(path.as_str())).ok_or_else(|| format!("`{path}` was lost"))?);
-    }
-    let pair = |files: &'_ Manifests| -> Option<(String, String)> {
-        Some((manifest_of(files)?.to_owned(), named(files, lockfile::LOCKFILE)?.to_owned()))
-    };
-    let (Some(old), Some(new)) = (pair(before), pair(&after)) else {
-        return Err("the project has no lockfile".to_owned());
-    };
-    let old = lockfile::Pair { manifest: &old.0, lockfile: &old.1 };
-    let new = lockfile::Pair { manifest: &new.0, lockfile: &new.1 };
-    let added = lockfile::Added { name: &addition.name, version: &addition.version };
-    lockfile::check(old, new, added, host).map(|()| after)
-}
-
-/// What a command made of a file is used only while it is a plain text file.
-fn plain_text(file: &Path) -> Option<String> {
-    let metadata = file.symlink_metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > FILE_MAX_BYTES {
-        return None;
-    }
-    fs::read_to_string(file).ok()
-}
-
-/// The lines in which a package manager says what is wrong.
-fn told(tail: &[String]) -> String {
-    let lines = tail.iter().filter_map(|line| line.trim().strip_prefix("npm error"));
-    let lines =
-        lines.map(|line| shown(line.trim(), 200)).filter(|line| !line.is_empty() && !line.contains("log of this run"));
-    let lines: Vec<String> = lines.take(TOLD_LINES).collect();
-    if lines.is_empty() { String::new() } else { format!(" ({})", lines.join("; ")) }
-}
-
-/// Every package that a recorded commit added.
-fn added(record: &Record) -> Vec<Addition> {
+/// The packages that recorded commits added and these files have: a commit that went back took some away.
+fn added_to(record: &Record, files: &Snapshot) -> Vec<Addition> {
+    let manifest = ProjectPath::parse(lockfile::MANIFEST).ok();
+    let manifest = manifest.and_then(|path| files.text(&path)).unwrap_or_default();
     let all = record.all();
     let commits = all.iter().filter(|(_, value)| value.get("commit").is_some_and(|commit| !commit.is_null()));
     let lists = commits.filter_map(|(_, value)| serde_json::from_value(value.get("packages")?.clone()).ok());
-    lists.flat_map(|list: Vec<Addition>| list).collect()
+    let mut added: Vec<Addition> = Vec::new();
+    for addition in lists.flat_map(|list: Vec<Addition>| list) {
+        added.retain(|earlier| earlier.name != addition.name);
+        if lockfile::version_of(manifest, &addition.name).as_ref() == Some(&addition.version) {
+            added.push(addition);
+        }
+    }
+    added
 }
 
 /// What the report says of packages: those that the project has by now, and those that were refused.
 pub(crate) fn reported(record: &Record, files: &Snapshot) -> (Vec<AddedPackage>, Vec<RefusedPackage>) {
-    let is_there = |addition: &Addition| {
-        let manifest = ProjectPath::parse(lockfile::MANIFEST).ok().and_then(|path| files.text(&path));
-        manifest.is_some_and(|text| lockfile::version_of(text, &addition.name).is_some())
-    };
-    let added: Vec<AddedPackage> = added(record)
+    let added: Vec<AddedPackage> = added_to(record, files)
         .into_iter()
-        .filter(is_there)
         .map(|Addition { name, version, reason }| AddedPackage { name, version, reason })
         .collect();
     let mut refused: BTreeMap<String, String> = BTreeMap::new();
@@ -438,16 +411,4 @@ pub(crate) fn reported(record: &Record, files: &Snapshot) -> (Vec<AddedPackage>,
     }
     let refused = refused.into_iter().map(|(name, reason)| RefusedPackage { name, reason }).collect();
     (added, refused)
-}
-
-fn remove(folder: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed("remove", folder)(error)),
-        _ => Ok(()),
-    }
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
-    let path = path.to_owned();
-    move |source| Error::File { action, path, source }
 }
