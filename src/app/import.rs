@@ -14,9 +14,11 @@ use crate::{
 pub(super) fn import(command: &Import) -> Result<u8> {
     let config = config::load(command.run.allow_unsandboxed)?;
     let events = work::sink(command.run.json);
-    let pack = |name: &str| match &command.pack {
-        Some(folder) => Ok(Pack::from_dir(folder)?),
-        None => Ok(Pack::embedded(name)?),
+    let pack = |name: &str| -> Result<Pack, pipeline::Error> {
+        Ok(match &command.pack {
+            Some(folder) => Pack::from_dir(folder)?,
+            None => Pack::embedded(name)?,
+        })
     };
     let path = work::absolute(&config, &command.project);
     let output = command.output.as_ref().map(|output| work::absolute(&config, output));

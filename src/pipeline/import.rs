@@ -103,7 +103,7 @@ pub fn read_project(
     let reading = spec::read("spec.json", manifest.spec.to_string().as_bytes());
     let Some(spec) = reading.spec.filter(|_| reading.problems.is_empty()) else { return Ok(Err(reading.problems)) };
     let pack = pack(&manifest.template.name)?;
-    if *pack.digest() != manifest.template.digest {
+    if pack.digest() != manifest.template.digest {
         let problem = Problem::new("import_of_template", "template").with("named", manifest.template.name);
         return Ok(Err(vec![problem.with("version", manifest.template.version)]));
     }

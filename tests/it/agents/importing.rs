@@ -89,7 +89,7 @@ fn a_delivery_is_opened_with_what_became_of_it_and_can_be_changed() {
     let mut entered = project.begin(&rig.workspace()).unwrap();
     rig.deliver(&mut entered);
     let report = succeeded(rig.run(entered));
-    assert_eq!(report.agents, []);
+    assert!(report.agents.is_empty());
     assert_eq!(rig.models.steps(), Vec::<String>::new());
     assert_eq!(rig.file(MARKS).unwrap(), by_hand);
     assert!(rig.file(INDEX).unwrap().contains("\"marks\","));
