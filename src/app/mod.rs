@@ -3,6 +3,7 @@
 mod change;
 mod clock;
 mod gateway;
+mod import;
 mod inspect;
 mod language_models;
 mod models;
@@ -32,6 +33,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Resume(command) => work::resume(&command),
         Command::Approve(command) => work::approve(&command),
         Command::Change(command) => change::change(&command),
+        Command::Import(command) => import::import(&command),
         Command::Verify(command) => work::verify(&command),
         Command::Export(command) => work::export(&command),
         Command::Templates { json } => inspect::templates(json),

@@ -44,6 +44,9 @@ pub enum Command {
         after_help = "Examples:\n  samokoder change ./library-workspace \"add tags to books\"\n  samokoder change ./library-workspace --spec library.yaml"
     )]
     Change(Change),
+    /// Opens a project that was delivered elsewhere in a workspace, verifies it, and lets it be changed.
+    #[command(after_help = "Example:\n  samokoder import library.zip --workspace ./library-workspace")]
+    Import(Import),
     /// Writes the ZIP of a workspace again, without running anything.
     #[command(after_help = "Example:\n  samokoder export ./library-workspace -o library.zip --with-history")]
     Export(Export),
@@ -239,6 +242,26 @@ pub struct Change {
     /// What the models may cost for this change, in place of the spec's limits.
     #[command(flatten)]
     pub limits: LimitOptions,
+}
+
+/// `samokoder import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The ZIP of a delivery, or the folder that it was unpacked into.
+    #[arg(value_name = "DIR_OR_ZIP")]
+    pub project: PathBuf,
+    /// ZIP to write [default: NAME.zip in this folder].
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+    /// Folder for the work; holding the same import, it goes on with that [default: a new one among the user's state files].
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+    /// The template pack that the project was made with, from a folder.
+    #[arg(long, value_name = "DIR")]
+    pub pack: Option<PathBuf>,
+    /// What to run and how to tell about it.
+    #[command(flatten)]
+    pub run: RunOptions,
 }
 
 /// `samokoder export`.

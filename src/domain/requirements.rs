@@ -42,6 +42,14 @@ pub struct Story {
     pub criteria: Vec<Criterion>,
 }
 
+impl Story {
+    /// Whether its id is one that stories get.
+    #[must_use]
+    pub fn has_own_number(&self) -> bool {
+        number_of(&self.id) > 0 && self.id == format!("S{}", number_of(&self.id))
+    }
+}
+
 /// One thing that can be seen to be so or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Criterion {

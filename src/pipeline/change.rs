@@ -53,13 +53,23 @@ impl Standing {
         chapter: Chapter,
         first_spec: &Spec,
     ) -> Result<Self, Error> {
-        let analysis = match analyze::recorded_digest(recorded, chapter)? {
-            Some(digest) => read_private_json(workspace, chapter.named(analyze::ANALYSIS_FILE), &digest)?,
-            None => Analysis::of_structure(first_spec.clone()),
-        };
+        let analysis = analysis_of(workspace, recorded, chapter, first_spec)?;
         let digest = architect::recorded_digest(recorded, chapter)?.ok_or(Error::NothingCommitted)?;
         let blueprint = read_private_json(workspace, chapter.named(architect::BLUEPRINT_FILE), &digest)?;
         Ok(Self { analysis, blueprint })
+    }
+}
+
+/// What the analysis of a chapter came to; `first_spec` is what the generation began with.
+pub(super) fn analysis_of(
+    workspace: &Workspace,
+    recorded: &Replay,
+    chapter: Chapter,
+    first_spec: &Spec,
+) -> Result<Analysis, Error> {
+    match analyze::recorded_digest(recorded, chapter)? {
+        Some(digest) => read_private_json(workspace, chapter.named(analyze::ANALYSIS_FILE), &digest),
+        None => Ok(Analysis::of_structure(first_spec.clone())),
     }
 }
 

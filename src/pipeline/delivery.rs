@@ -7,12 +7,14 @@ use serde::Serialize;
 use super::{
     Delivery, Entered, Error,
     asking::Ledger,
+    change::analysis_of,
     context::Context,
     order::Order,
     packages,
     record::Record,
     report::{ArtifactRecord, ChangeRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
     stages::{
+        analyze::Analysis,
         architect,
         code::{
             Settled,
@@ -28,14 +30,20 @@ use crate::{
         generation::State,
         id::{CommitId, StepKey},
         path::ProjectPath,
+        requirements::Requirements,
+        spec::{Feature, Limits, Spec},
         stage::Stage,
     },
+    spec,
     template::Pack,
     workspace::{LogEntry, Workspace},
 };
 
 /// Version of `GENERATION.json`; raised when a field changes its meaning or goes.
 const MANIFEST_VERSION: u32 = 1;
+
+/// Where the project says what was asked for in words.
+const WORDS_PAGE: &str = "docs/requirements.md";
 
 /// `GENERATION.json`: what the project was made from. Nothing in it depends on the machine or the time.
 #[derive(Serialize)]
@@ -45,6 +53,9 @@ struct Manifest<'a> {
     spec_digest: &'a Digest,
     template: TemplateRecord,
     commits: Vec<CommitRecord>,
+    /// The structure that the pack writes, and the stories beyond it: with these the project can be imported.
+    spec: serde_json::Value,
+    requirements: &'a Requirements,
 }
 
 #[derive(Serialize)]
@@ -58,7 +69,9 @@ struct CommitRecord {
 pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> Result<Report, Error> {
     let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
     let delivery = context.order.delivery.clone();
-    let written = write(&context.workspace, &context.order, &context.pack, &commit, &delivery)?;
+    let recorded = context.record.replay();
+    let analysis = analysis_of(&context.workspace, &recorded, context.record.chapter(), &context.order.spec)?;
+    let written = write(&context.workspace, (&context.order, &analysis), &context.pack, &commit, &delivery)?;
     let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let mut undone = given_up(context)?;
     undone.extend(unmerged(context)?);
@@ -140,13 +153,14 @@ pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecor
         Some(_) => has(update::STEP),
     };
     let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
-    let written = write(workspace, order, pack, &commit, delivery)?;
+    let analysis = analysis_of(workspace, recorded, *chapter, &order.spec)?;
+    let written = write(workspace, (order, &analysis), pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))
 }
 
 fn write(
     workspace: &Workspace,
-    order: &Order,
+    (order, analysis): (&Order, &Analysis),
     pack: &Pack,
     commit: &CommitId,
     delivery: &Delivery,
@@ -171,8 +185,17 @@ fn write(
         spec_digest: &order.spec_digest,
         template: template_record(pack),
         commits: workspace.log(commit)?.into_iter().map(commit_record).collect(),
+        spec: spec::surface(&told(&analysis.spec)),
+        requirements: analysis.whole(),
     };
     Ok(artifact::export(&delivery.artifact, &order.spec.name, &files, &history, &manifest)?)
+}
+
+/// What a delivery tells of its spec: the words of the user are not handed on, but that there were some is.
+fn told(spec: &Spec) -> Spec {
+    let features = if spec.needs_model() { vec![Feature { description: WORDS_PAGE.to_owned() }] } else { Vec::new() };
+    let limits = Limits::default();
+    Spec { prose: String::new(), attachments: Vec::new(), approval: false, features, limits, ..spec.clone() }
 }
 
 fn commit_record(entry: LogEntry) -> CommitRecord {

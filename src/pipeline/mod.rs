@@ -10,6 +10,7 @@ mod checkout;
 mod context;
 mod delivery;
 mod dialogue;
+mod import;
 mod merge;
 mod order;
 mod packages;
@@ -27,6 +28,7 @@ pub use asking::AgentSpent;
 pub use change::{Asked, Wish};
 pub use context::EventSink;
 pub use delivery::export;
+pub use import::{Imported, Project, read_project};
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
 pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
@@ -39,7 +41,7 @@ use record::Record;
 
 use crate::{
     agents::{self, Models, RoleName},
-    artifact,
+    artifact, bundle,
     domain::{
         clock::Clock,
         event::Event,
@@ -145,6 +147,9 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// A folder or an archive of files is not taken.
+    #[error(transparent)]
+    Bundle(#[from] bundle::Error),
     /// A path of the product's own is refused.
     #[error(transparent)]
     Path(#[from] crate::domain::path::UnsafePath),

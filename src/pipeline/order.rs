@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     Error,
     change::{Asked, Standing},
+    import::Imported,
     record,
 };
 use crate::{
@@ -36,6 +37,9 @@ const PACK_FILE: &str = "pack.zip";
 /// Private file of the workspace that holds the copy of the agents, where the spec needs a model.
 pub(super) const AGENTS_FILE: &str = "agents.zip";
 
+/// Private file of the workspace that holds the files of an imported project.
+pub(super) const IMPORT_FILE: &str = "import.zip";
+
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -55,6 +59,9 @@ pub struct Order {
     /// What is to change of what was delivered before; `None` where the generation begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Asked>,
+    /// What was imported, where the generation began with a project that was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Imported>,
 }
 
 /// How and where the result is delivered: may differ from run to run.
@@ -81,18 +88,22 @@ impl Order {
             pack_digest: pack.digest().clone(),
             delivery,
             change: None,
+            import: None,
         }
     }
 
     /// The order of the same generation for its next chapter.
     pub(super) fn follow(&self, spec: Spec, spec_digest: Digest, ignored: Vec<Problem>, delivery: Delivery) -> Self {
-        Self { spec, spec_digest, ignored, delivery, ..self.clone() }
+        Self { spec, spec_digest, ignored, delivery, import: None, ..self.clone() }
     }
 
     /// Whether a part of what is asked is said in words, so that only a model can do it.
     #[must_use]
     pub fn needs_model(&self) -> bool {
-        self.change.as_ref().map_or_else(|| self.spec.needs_model(), |asked| !asked.words.is_empty())
+        match &self.change {
+            Some(asked) => !asked.words.is_empty(),
+            None => self.import.is_none() && self.spec.needs_model(),
+        }
     }
 }
 
@@ -198,6 +209,23 @@ pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>, team: Option<Team>) -> R
     let mut entered = enter(workspace, stored, pack)?;
     entered.order.delivery = order.delivery;
     Ok(entered)
+}
+
+/// Enters a folder to work on an imported project: a new workspace, or one in which the same import was begun.
+pub(super) fn begin_import(dir: &Path, order: Order, pack: Arc<Pack>, files: &[u8]) -> Result<Entered, Error> {
+    let workspace = match Workspace::open(dir) {
+        Err(workspace::Error::NotWorkspace { .. }) => Workspace::create(dir)?,
+        opened => opened?,
+    };
+    match read_order(&workspace)? {
+        Some(stored) if stored.import != order.import => {
+            return Err(Error::OtherSpec { workspace: dir.display().to_string() });
+        }
+        Some(_) => {}
+        None => workspace.write_private(IMPORT_FILE, files)?,
+    }
+    drop(workspace);
+    begin(dir, order, pack, None)
 }
 
 /// Enters a workspace to go on with what it holds.

@@ -78,6 +78,11 @@ impl Record {
         Ok(())
     }
 
+    /// All that is recorded.
+    pub(crate) fn replay(&self) -> Replay {
+        self.inner().replay.clone()
+    }
+
     /// Every recorded step with its result, in the order in which they were recorded.
     pub(crate) fn all(&self) -> Vec<(StepKey, Value)> {
         self.inner().replay.iter().map(|(key, value)| (key.clone(), value.clone())).collect()

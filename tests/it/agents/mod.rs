@@ -5,6 +5,7 @@ mod answers;
 mod changing;
 mod changing_data;
 mod debugging;
+mod importing;
 mod misbehaviour_code;
 mod misbehaviour_json;
 mod packages;

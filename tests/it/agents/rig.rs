@@ -167,6 +167,21 @@ impl Rig {
         copy
     }
 
+    /// Another one beside it, with nothing in it.
+    pub(super) fn beside(&self, name: &str) -> Self {
+        Self::at(self.folder.clone(), self.folder.path().join(name), Terms::default())
+    }
+
+    /// A place beside its workspace.
+    pub(super) fn folder(&self, name: &str) -> PathBuf {
+        self.place.join(name)
+    }
+
+    /// Chooses where it delivers.
+    pub(super) fn deliver(&self, entered: &mut Entered) {
+        entered.deliver_to(Some(self.artifact()), &self.place, self.verify);
+    }
+
     pub(super) fn workspace(&self) -> PathBuf {
         self.place.join("work")
     }

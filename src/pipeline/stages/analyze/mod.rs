@@ -94,7 +94,8 @@ struct Answer {
 }
 
 pub(crate) async fn run(context: &mut Context<'_>) -> Result<Analysis, Interruption> {
-    let has_analysis = context.order.needs_model() || context.before.is_some();
+    let is_imported = context.order.import.is_some();
+    let has_analysis = context.order.needs_model() || context.before.is_some() || is_imported;
     context.begin_stage(Stage::Analyze, if has_analysis { 2 } else { 1 });
     context
         .step(context.key(Stage::Analyze, "spec"), "Take the spec", async |context| {
@@ -111,7 +112,12 @@ async fn analysis(context: &mut Context<'_>) -> Result<Analysis, Interruption> {
     let mut found = None;
     let recorded = context
         .step(context.key(Stage::Analyze, REQUIREMENTS), "Understand what is wanted", async |context| {
+            let imported = context.order.import.clone();
             let analysis = match context.before.clone() {
+                None if imported.is_some() => Analysis {
+                    whole: imported.map(|imported| imported.requirements),
+                    ..Analysis::of_structure(context.order.spec.clone())
+                },
                 None => ask(context).await?,
                 Some(before) if context.order.needs_model() => Box::pin(change::ask(context, &before)).await?,
                 Some(before) => change::of_structure(context.order.spec.clone(), &before),

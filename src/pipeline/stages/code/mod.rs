@@ -7,6 +7,8 @@ pub(crate) mod update;
 pub(crate) use in_order::{Item, Settled, in_order};
 pub(crate) use task::structured_answer;
 
+use std::borrow::Cow;
+
 use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,7 @@ use crate::{
     domain::{
         blueprint::Blueprint,
         id::{CommitId, StepKey},
+        path::ProjectPath,
         stage::Stage,
         work_plan::Task,
     },
@@ -22,8 +25,11 @@ use crate::{
         Error, Interruption, Settings,
         briefing::Briefing,
         context::{Context, StepResult},
+        import::{Imported, read_files},
+        order::IMPORT_FILE,
         packages::Seen,
         record::Record,
+        snapshot::Snapshot,
         stages::{Drawing, analyze::Analysis, architect::Planned},
         writing::Written,
     },
@@ -54,6 +60,9 @@ pub(crate) async fn run(
         None => {
             context.begin_stage(Stage::Code, context.pack.manifest().sections.len() + tasks);
             sections(context, &drawing.blueprint).await?;
+            if let Some(imported) = context.order.import.clone() {
+                take_imported(context, &imported).await?;
+            }
         }
         Some(before) => {
             context.begin_stage(Stage::Code, 1 + tasks);
@@ -86,6 +95,31 @@ async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<()
     if let Some(rendered) = context.record.commit_of_last(is_section) {
         context.workspace.mark_pristine(&rendered)?;
     }
+    Ok(())
+}
+
+/// Puts the project to what was imported: all that became of it since the pack wrote it is one commit.
+async fn take_imported(context: &mut Context<'_>, imported: &Imported) -> Result<(), Interruption> {
+    let key = context.key(Stage::Code, "import");
+    context
+        .step(key.clone(), "Take the project as it was imported", async |context| {
+            let archive = context.workspace.read_private(IMPORT_FILE)?.unwrap_or_default();
+            let altered = || Error::Altered { name: IMPORT_FILE.to_owned() };
+            let files = read_files(&archive, imported)?.ok_or_else(altered)?;
+            let rendered = context.last_snapshot()?;
+            let file = |(path, content): (ProjectPath, Cow<'static, [u8]>)| {
+                let executable = rendered.is_executable(&path);
+                Change { path, content: Some(content.into_owned()), executable }
+            };
+            let files: Vec<Change> = files.into_iter().map(file).collect();
+            let changes = Snapshot::default().with(&files).changes_since(&rendered);
+            if changes.is_empty() {
+                return Ok(Committed { commit: None });
+            }
+            let message = "Take the project as it was imported\n\nWhat became of it since it was generated.";
+            Ok(Committed { commit: Some(context.workspace.commit(&key, message, &changes)?) })
+        })
+        .await?;
     Ok(())
 }
 
