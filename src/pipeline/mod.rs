@@ -232,7 +232,7 @@ pub enum Outcome {
 /// # Errors
 /// When the workspace, the journal, the pack or the disk fails. Nothing recorded is lost: run it again.
 pub async fn run(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Result<Outcome, Error> {
-    go(entered, settings, ports, stages::test::Round::Current).await
+    Box::pin(go(entered, settings, ports, stages::test::Round::Current)).await
 }
 
 /// As [`run`], and runs the project's checks once more when they came to a verdict before.
@@ -240,7 +240,7 @@ pub async fn run(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Res
 /// # Errors
 /// As for [`run`].
 pub async fn verify(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Result<Outcome, Error> {
-    go(entered, settings, ports, stages::test::Round::New).await
+    Box::pin(go(entered, settings, ports, stages::test::Round::New)).await
 }
 
 async fn go(
