@@ -5,7 +5,7 @@
 //! | `fence` | text | a fenced block; `language="ts"` names its language |
 //! | `file` | text | the same under the path of a file, `path=…` |
 //! | `untrusted` | text | the same under a line that says that it is data; `name="…"` says what it is |
-//! | `line` | text | one line of it in code marks, cut after 500 characters |
+//! | `line` | text | one line of it in code marks, cut after 1,000 characters |
 //! | `json` | anything | JSON over lines, fenced |
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
@@ -13,7 +13,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use crate::domain::shown::shown;
 
 /// Most characters of text that stands within a line.
-const LINE_MAX_CHARS: usize = 500;
+const LINE_MAX_CHARS: usize = 1_000;
 
 /// Registers every filter.
 pub(super) fn register(tera: &mut Tera) {

@@ -2,8 +2,8 @@
 //!
 //! A role is a folder of `agents/`: `agent.toml` (which class of model, limits), `system.md`, `<task>.md.tera` and,
 //! where the answer is JSON, `<task>.schema.json`. How to write one: `agents/README.md`. An agent has no behaviour of
-//! its own: [`Team::prompt`] makes the question, and the functions of [`answer`], [`edit`] and [`signature`] read what
-//! came back.
+//! its own: [`Team::prompt`] makes the question, and the functions of [`answer`], [`edit`], [`failures`],
+//! [`signature`] and [`test_report`] read what came back.
 //!
 //! Whatever a user or a model wrote reaches a prompt as data, quoted so that it cannot end its own quotation; whatever
 //! a model answers is read as hostile: a value and everything that is wrong with it, never an error, never a panic.
@@ -11,6 +11,7 @@
 pub mod answer;
 pub mod edit;
 mod error;
+pub mod failures;
 mod filters;
 mod port;
 mod prompt;
@@ -18,6 +19,7 @@ mod role;
 mod scripted;
 pub mod signature;
 mod team;
+pub mod test_report;
 mod transcript;
 
 pub use answer::{AnswerProblem, ProblemKind};

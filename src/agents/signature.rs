@@ -12,10 +12,8 @@ use crate::domain::digest::Digest;
 const LINES_MAX: usize = 200;
 /// Most bytes of a line that count.
 const LINE_MAX_BYTES: usize = 400;
-/// Lines before the first that tells of a failure that an excerpt shows.
-const LINES_BEFORE: usize = 5;
 /// Lines at the end of a log that count when none tells of a failure.
-const LAST_LINES: usize = 40;
+pub(super) const LAST_LINES: usize = 40;
 
 /// A failure, recognisable: two runs that fail alike have equal digests, whatever the order of their tests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,22 +58,7 @@ pub fn of(check: &str, log: &str) -> Signature {
     Signature { digest: Digest::of_named(named), lines }
 }
 
-/// The part of a log that tells what failed, without colours: from the first line that does, and the end.
-#[must_use]
-pub fn excerpt(log: &str, most_bytes: usize) -> String {
-    let lines: Vec<String> = log.lines().map(bare).collect();
-    let first = lines.iter().position(|line| tells(line.trim())).unwrap_or(0).saturating_sub(LINES_BEFORE);
-    let told = lines.get(first..).unwrap_or_default().join("\n");
-    if told.len() <= most_bytes {
-        return told;
-    }
-    let head = told.floor_char_boundary(most_bytes / 3 * 2);
-    let tail = told.ceil_char_boundary(told.len().saturating_sub(most_bytes / 3));
-    let (head, tail) = (told.get(..head).unwrap_or_default(), told.get(tail..).unwrap_or_default());
-    format!("{head}\n[...]\n{tail}")
-}
-
-fn pattern(text: &str) -> Option<Regex> {
+pub(super) fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
@@ -84,7 +67,7 @@ static ESCAPES: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern("\u{1b}(?:\\[[0-9;:?]*[ -/]*[@-~]|\\][^\u{7}\u{1b}]*(?:\u{7}|\u{1b}\\\\)|[@-Z\\\\-_])"));
 
 /// A line without escape sequences and other controls, cut to what counts.
-fn bare(line: &str) -> String {
+pub(super) fn bare(line: &str) -> String {
     let end = line.char_indices().map(|(at, _)| at).take_while(|at| *at <= LINE_MAX_BYTES * 4).last().unwrap_or(0);
     let line = if line.len() > LINE_MAX_BYTES * 4 { line.get(..end).unwrap_or_default() } else { line };
     let line = ESCAPES.as_ref().map_or(line.into(), |escapes| escapes.replace_all(line, ""));
@@ -102,8 +85,13 @@ static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     ))
 });
 
-fn tells(line: &str) -> bool {
-    TELLING.as_ref().is_some_and(|telling| telling.is_match(line))
+/// Whether a line is a runner's about a test that passed or was left out: its title may say anything.
+pub(super) fn passed(line: &str) -> bool {
+    line.trim_start().starts_with(['✓', '√', '↓', '□'])
+}
+
+pub(super) fn tells(line: &str) -> bool {
+    !passed(line) && TELLING.as_ref().is_some_and(|telling| telling.is_match(line))
 }
 
 /// What changes from run to run, and what stands for it. In this order.

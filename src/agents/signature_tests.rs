@@ -67,6 +67,7 @@ fn the_same_failure_has_the_same_signature() {
         (VITEST.replace("44ms", "1.2s").replace(":41:29", ":45:2").replace("12:33:01", "23:59:59"), VITEST),
         (VITEST.replace(" FAIL ", "\u{1b}[41m\u{1b}[1m FAIL \u{1b}[22m\u{1b}[49m "), VITEST),
         (VITEST.replace('\n', "\r\n"), VITEST),
+        (VITEST.replace(" ❯ ", " ✓ tests/a.test.ts > tells of an Error: once\n ❯ "), VITEST),
         (TSC.replace("(12,7)", "(130,70)"), TSC),
         (TSC.lines().rev().collect::<Vec<_>>().join("\n"), TSC),
         (BIOME.replace(":3:24", ":4:1").replace("412ms", "1s").replace("130 files", "131 files"), BIOME),

@@ -151,6 +151,12 @@ impl Team {
         self.prompt(role, "continue", &json!({ "tail": tail })).map(|prompt| prompt.user)
     }
 
+    /// The class of models that a role needs.
+    #[must_use]
+    pub fn class_of(&self, role: RoleName) -> Option<ModelClass> {
+        self.inner.roles.get(&role).map(|role| role.settings.class)
+    }
+
     /// The classes of models that its roles need, each once.
     #[must_use]
     pub fn classes(&self) -> BTreeSet<ModelClass> {

@@ -3,6 +3,8 @@ use serde_json::json;
 
 const GUIDE: &str = "Routes stand in `src/routes`.";
 const DATA_MODEL: &str = "Booking: starts_at datetime";
+const REQUIREMENTS: &str = "S1 Calendar\n  S1.1 A day lists its bookings";
+const DESIGN: &str = "Module calendar: Days\n  src/calendar.ts: Days";
 
 /// What each task is asked with, small.
 fn contexts() -> Vec<(RoleName, &'static str, Value)> {
@@ -25,7 +27,7 @@ fn planning(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
         (
             RoleName::Architect,
             "design",
-            json!({"requirements": {"stories": []}, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
+            json!({"requirements": REQUIREMENTS, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
         ),
         (
             RoleName::Analyst,
@@ -43,14 +45,20 @@ fn planning(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
         (
             RoleName::Lead,
             "plan",
-            json!({"requirements": {"stories": []}, "design": {"modules": []}, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
+            json!({
+                "requirements": REQUIREMENTS, "design": DESIGN, "data_model": DATA_MODEL, "guide": GUIDE, "files": files,
+            }),
         ),
     ]
 }
 
 /// What those are asked with who write files and judge them.
 fn writing(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
-    let contents = json!([{"path": "src/app.ts", "text": "export const app = 1;\n"}]);
+    let contents = json!([
+        {"path": "src/app.ts", "text": "export const app = 1;\n", "shown": "whole"},
+        {"path": "src/rooms.ts", "text": "export function rooms(): Room[] {\n…\n", "shown": "exports"},
+        {"path": "src/app.css", "text": "a {}\n[... 9 bytes left out ...]\n", "shown": "cut"},
+    ]);
     let task = json!({
         "id": "calendar", "title": "Add the calendar", "description": "Show bookings by day.",
         "files": [{"path": "src/calendar.ts", "purpose": "Days", "action": "create"}],
@@ -64,7 +72,7 @@ fn writing(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
             RoleName::Developer,
             "write",
             json!({
-                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "design": "{}", "files": files,
+                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "design": DESIGN, "files": files,
                 "contents": contents, "edit_format": "blocks",
             }),
         ),
@@ -80,7 +88,9 @@ fn writing(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
         (
             RoleName::Reviewer,
             "review",
-            json!({"task": task, "guide": GUIDE, "data_model": DATA_MODEL, "diff": "+export const x = 1;"}),
+            json!({
+                "task": task, "guide": GUIDE, "data_model": DATA_MODEL, "diff": "+export const x = 1;", "contents": contents,
+            }),
         ),
         (
             RoleName::Tester,
@@ -97,8 +107,21 @@ fn writing(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
             RoleName::Tester,
             "dispute",
             json!({
-                "path": "tests/features/s1-book.server.test.ts", "reason": "It tests another day.", "guide": GUIDE,
+                "path": "tests/features/s1-book.server.test.ts", "reason": "It tests another day.",
+                "criteria": ["S1.1 Two bookings never overlap"], "guide": GUIDE,
                 "data_model": DATA_MODEL, "files": files, "contents": contents,
+            }),
+        ),
+        (
+            RoleName::Tester,
+            "mend",
+            json!({
+                "story": {
+                    "id": "S1", "title": "Book a room", "story": "As a guest …",
+                    "criteria": [{"id": "S1.1", "text": "Two bookings never overlap"}],
+                },
+                "failures": [{"check": "types", "log": "tests/features/s1-book.server.test.ts(1,1): error TS2322"}],
+                "guide": GUIDE, "data_model": DATA_MODEL, "files": files, "contents": contents, "path": "tests/features/s1-",
             }),
         ),
         (
@@ -182,6 +205,7 @@ fn a_variable_that_is_absent_is_an_error_that_says_where() {
 /// What stands only in a condition or a comparison, which the engine answers without it.
 const OPTIONAL: &[&str] = &[
     "spec_summary",
+    "criteria",
     "prose",
     "features",
     "structure",

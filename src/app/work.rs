@@ -305,7 +305,8 @@ impl Work<'_> {
             }
             Ok(Outcome::AwaitingApproval { estimate }) => {
                 let (calls, tokens) = estimate.map_or((0, 0), |estimate| (estimate.calls, estimate.tokens));
-                tell(self.events, json, Event::AwaitingApproval { calls, tokens, workspace });
+                let cost = estimate.and_then(|estimate| estimate.cost);
+                tell(self.events, json, Event::AwaitingApproval { calls, tokens, cost, workspace });
                 exit::PAUSED
             }
             Ok(Outcome::GaveUp { reason }) => {

@@ -6,10 +6,14 @@ use crate::{
     domain::{
         event::Event,
         generation::{State, Verdict},
+        shown::shown,
     },
     pipeline::Report,
     process::Probe,
 };
+
+/// Most characters of a sentence of the report, which may quote a model.
+const TOLD_MAX_CHARS: usize = 500;
 
 /// An event in one line; `None` for those that a person need not read.
 pub(super) fn line(event: &Event) -> Option<String> {
@@ -39,10 +43,13 @@ pub(super) fn line(event: &Event) -> Option<String> {
         Event::Paused { cause, message, workspace } => {
             Some(format!("paused ({}): {message}; go on with: samokoder resume {workspace}", cause.name()))
         }
-        Event::AwaitingApproval { calls, tokens, workspace } => Some(format!(
-            "the plan waits for your yes: read {workspace}/tree/docs/plan.md (about {calls} model calls, {tokens} tokens \
-             to come), then: samokoder approve {workspace}"
-        )),
+        Event::AwaitingApproval { calls, tokens, cost, workspace } => {
+            let cost = cost.map(|cost| format!(", {cost} USD")).unwrap_or_default();
+            Some(format!(
+                "the plan waits for your yes: read {workspace}/tree/docs/plan.md (about {calls} model calls, {tokens} \
+                 tokens{cost} to come), then: samokoder approve {workspace}"
+            ))
+        }
         Event::Refused { problems } => Some(super::problem_list(problems).trim_end().to_owned()),
         Event::Stopped { workspace } => Some(format!("stopped; go on with: samokoder resume {workspace}")),
         Event::Broken { message, workspace } => {
@@ -74,6 +81,9 @@ pub(super) fn summary(report: &Report, report_path: &Path) -> String {
             }
         }
     }
+    for undone in &report.undone {
+        text.push_str(&format!("\nnot done: {}\n", shown(undone, TOLD_MAX_CHARS)));
+    }
     let verdict = match report.state {
         State::Succeeded => {
             format!("verified: {} checks ran and passed", report.checks.len())
@@ -96,6 +106,9 @@ pub(super) fn summary(report: &Report, report_path: &Path) -> String {
             "  {} parts of the spec have no meaning here; the report lists them\n",
             report.ignored.len()
         ));
+    }
+    for mended in &report.mended {
+        text.push_str(&format!("  {}\n", shown(mended, TOLD_MAX_CHARS)));
     }
     for parked in &report.parked {
         text.push_str(&format!(
@@ -130,3 +143,7 @@ pub(super) fn machine(probe: &Probe) -> String {
 fn mark(good: bool) -> &'static str {
     if good { "yes" } else { "no " }
 }
+
+#[cfg(test)]
+#[path = "say_tests.rs"]
+mod tests;

@@ -124,6 +124,9 @@ pub enum Event {
         calls: u64,
         /// Tokens that it will take.
         tokens: u64,
+        /// Money that it will take, where the models have prices.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<Usd>,
         /// Its workspace, to be named in `samokoder approve`.
         workspace: String,
     },

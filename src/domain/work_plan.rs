@@ -144,9 +144,10 @@ impl WorkPlan {
             return Err(problems);
         }
         let tasks = in_order(with_needs_of_files(tasks)).map_err(|problem| vec![problem])?;
-        let tasks = numbered(with_all_needs(tasks));
+        let tasks = with_all_needs(tasks);
         unknown_reads(&tasks, facts, &mut problems);
-        if problems.is_empty() { Ok(Self { tasks }) } else { Err(problems) }
+        // Whoever wrote the plan knows its tasks by its own ids: problems come before the numbers.
+        if problems.is_empty() { Ok(Self { tasks: numbered(tasks) }) } else { Err(problems) }
     }
 
     /// A task by its id.

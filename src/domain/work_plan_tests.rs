@@ -86,10 +86,10 @@ fn a_circle_is_named() {
 fn a_file_to_read_must_be_there_by_then() {
     let mut early = task("a", &["src/a.ts"], &[]);
     early["reads"] = json!(["src/there.ts", "src/b.ts"]);
-    let problems = settle(json!([early, task("b", &["src/b.ts"], &[])])).unwrap_err();
+    let problems = settle(json!([task("b", &["src/b.ts"], &[]), early])).unwrap_err();
     assert_eq!(
         problems,
-        [PlanProblem::UnknownRead { task: "T1".to_owned(), path: ProjectPath::parse("src/b.ts").unwrap() }]
+        [PlanProblem::UnknownRead { task: "a".to_owned(), path: ProjectPath::parse("src/b.ts").unwrap() }]
     );
 }
 

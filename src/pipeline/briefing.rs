@@ -1,23 +1,17 @@
-//! What agents are told of the project: the pack's guide, the data model, the files.
+//! What agents are told of the project: the pack's guide, the data model, the list of its files.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{
-    Error, Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot,
-    stages::architect::Planned,
+    Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot, stages::architect::Planned,
 };
 use crate::{
     agents::{EditFormat, Team},
-    domain::path::ProjectPath,
+    domain::{design::Design, path::ProjectPath, work_plan::WorkPlan},
     template::Pack,
 };
-
-/// Most bytes of files that one prompt shows in full.
-const CONTENTS_MAX_BYTES: usize = 160 * 1024;
-/// Most bytes of one file that a prompt shows in full.
-const CONTENT_MAX_BYTES: usize = 48 * 1024;
 
 /// What every agent of the code and test stages is told.
 pub(crate) struct Briefing<'a> {
@@ -30,7 +24,9 @@ pub(crate) struct Briefing<'a> {
     /// Entities and relations, in a few lines.
     pub(crate) data_model: String,
     /// How the stories are to be met.
-    pub(crate) design: String,
+    pub(crate) design: Design,
+    /// The tasks, with the files that they write.
+    pub(crate) plan: WorkPlan,
     /// What the plan says of the files that tasks write.
     pub(crate) purposes: Vec<(ProjectPath, String)>,
     /// How changes are to be written.
@@ -44,13 +40,6 @@ pub(crate) struct FileLine {
     purpose: String,
 }
 
-/// A file in full.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct FileText {
-    path: ProjectPath,
-    text: String,
-}
-
 impl<'a> Briefing<'a> {
     /// What agents are told once the plan is made.
     pub(crate) fn of(context: &Context<'a>, planned: &Planned) -> Result<Self, Interruption> {
@@ -62,8 +51,8 @@ impl<'a> Briefing<'a> {
             pack: context.pack.clone(),
             guide: planned.guide.clone(),
             data_model: planned.data_model.clone(),
-            design: serde_json::to_string_pretty(&planned.design)
-                .map_err(|source| Error::Recorded { what: "design".to_owned(), source })?,
+            design: planned.design.clone(),
+            plan: planned.plan.clone(),
             purposes: files.map(|file| (file.path.clone(), file.purpose.clone())).collect(),
             edit_format: planned.edit_format,
         })
@@ -79,33 +68,10 @@ impl<'a> Briefing<'a> {
         planned.or_else(|| self.pack.purpose(path).map(str::to_owned)).unwrap_or_default()
     }
 
-    /// Some files in full, as far as there is room.
-    pub(crate) fn texts<'p>(
-        &self,
-        files: &Snapshot,
-        paths: impl IntoIterator<Item = &'p ProjectPath>,
-    ) -> Vec<FileText> {
-        let mut texts = Vec::new();
-        self.add(&mut texts, files, paths);
-        texts
-    }
-
-    /// Adds further files in full, as far as there is room and they are not there yet.
-    pub(crate) fn add<'p>(
-        &self,
-        texts: &mut Vec<FileText>,
-        files: &Snapshot,
-        paths: impl IntoIterator<Item = &'p ProjectPath>,
-    ) {
-        let mut shown: BTreeSet<ProjectPath> = texts.iter().map(|file| file.path.clone()).collect();
-        let mut bytes: usize = texts.iter().map(|file| file.text.len()).sum();
-        for path in paths {
-            let Some(text) = files.text(path) else { continue };
-            let fits = text.len() <= CONTENT_MAX_BYTES && bytes + text.len() <= CONTENTS_MAX_BYTES;
-            if fits && shown.insert(path.clone()) {
-                bytes += text.len();
-                texts.push(FileText { path: path.clone(), text: text.to_owned() });
-            }
-        }
+    /// Files that the tasks write which serve a story, in the order of the plan.
+    pub(crate) fn files_serving(&self, story: &str) -> Vec<&ProjectPath> {
+        let serves = |stories: &[String]| stories.iter().any(|served| served == story);
+        let tasks = self.plan.tasks.iter().filter(|task| serves(&task.stories));
+        tasks.flat_map(|task| task.files.iter().map(|file| &file.path)).collect()
     }
 }

@@ -17,10 +17,10 @@ use super::{
         analyze::Analysis,
         architect,
         code::{
-            Settled,
+            self, Settled,
             update::{self, Updated},
         },
-        test::{Verification, why_stopped},
+        test::{Verification, what_was_mended, why_stopped},
     },
 };
 use crate::{
@@ -96,6 +96,7 @@ pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> 
         checks: verification.checks,
         parked: context.parked.clone(),
         undone,
+        mended: what_was_mended(context)?,
         packages_added,
         packages_refused,
         agents: Ledger::read(context.record)?.by_agent(),
@@ -147,12 +148,8 @@ fn is_last_try(record: &Record, key: &StepKey) -> bool {
 /// When the workspace has no complete project yet, or the ZIP cannot be written.
 pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecord, Error> {
     let Entered { order, pack, workspace, recorded, chapter, .. } = &mut entered;
-    let has = |name: &str| recorded.get(&chapter.key(Stage::Code, name)).is_some();
-    let complete = match chapter.before() {
-        None => pack.manifest().sections.iter().all(|section| has(&section.id)),
-        Some(_) => has(update::STEP),
-    };
-    let commit = super::record::last_commit(recorded).filter(|_| complete).ok_or(Error::NothingCommitted)?;
+    let is_complete = code::is_complete(pack, order, (recorded, *chapter));
+    let commit = super::record::last_commit(recorded).filter(|_| is_complete).ok_or(Error::NothingCommitted)?;
     let analysis = analysis_of(workspace, recorded, *chapter, &order.spec)?;
     let written = write(workspace, (order, &analysis), pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))

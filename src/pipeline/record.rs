@@ -96,19 +96,12 @@ impl Record {
     /// Key of the latest try of something that may be given up: after each retry of the user's, what was given up is tried
     /// under a key of its own.
     pub(crate) fn current_try(&self, first: &StepKey, gave_up: impl Fn(&Self, &StepKey) -> bool) -> StepKey {
-        let mut current = first.clone();
-        for number in 2..=self.retries() + 1 {
-            if !gave_up(self, &current) {
-                break;
-            }
-            current = StepKey(format!("{first}/try-{number}"));
-        }
-        current
+        latest_try(first, self.retries(), |key| gave_up(self, key))
     }
 
     /// Whether a step is recorded that ended in giving up.
     pub(crate) fn gave_up(&self, key: &StepKey) -> bool {
-        self.inner().replay.get(key).is_some_and(|result| result.get("gave_up").is_some())
+        gave_up(&self.inner().replay, key)
     }
 
     /// The last commit that a recorded step made.
@@ -135,6 +128,26 @@ impl Record {
 /// The last commit that a recorded step made.
 pub(crate) fn last_commit(recorded: &Replay) -> Option<CommitId> {
     commit_of(recorded.iter())
+}
+
+/// Key of the latest try of a step of a chapter that is recorded with what it gave up.
+pub(crate) fn current_try(recorded: &Replay, chapter: Chapter, first: &StepKey) -> StepKey {
+    latest_try(first, retries(recorded, chapter), |key| gave_up(recorded, key))
+}
+
+fn latest_try(first: &StepKey, retries: u32, gave_up: impl Fn(&StepKey) -> bool) -> StepKey {
+    let mut current = first.clone();
+    for number in 2..=retries + 1 {
+        if !gave_up(&current) {
+            break;
+        }
+        current = StepKey(format!("{first}/try-{number}"));
+    }
+    current
+}
+
+fn gave_up(recorded: &Replay, key: &StepKey) -> bool {
+    recorded.get(key).is_some_and(|result| result.get("gave_up").is_some())
 }
 
 /// How often the work of a chapter was to be tried anew.

@@ -60,6 +60,9 @@ pub struct Report {
     /// What agents gave up, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undone: Vec<String>,
+    /// What was done about checks that failed, round by round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<String>,
     /// Packages that agents added to the project.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages_added: Vec<AddedPackage>,

@@ -36,6 +36,8 @@ pub(crate) struct Written {
     pub(crate) disputes: Vec<(ProjectPath, String)>,
     /// Packages that are added.
     pub(crate) packages: Vec<Addition>,
+    /// Why nothing that the agent may change would help, when it says so.
+    pub(crate) blocked: Option<String>,
 }
 
 /// What an agent is writing: parts that can be used are kept while the others are mended.
@@ -46,6 +48,7 @@ pub(crate) struct Draft<'a> {
     changes: BTreeMap<ProjectPath, Change>,
     disputes: BTreeMap<ProjectPath, String>,
     packages: BTreeMap<String, Addition>,
+    blocked: Option<String>,
     /// Packages that were refused.
     refused: BTreeSet<String>,
     /// Files whose part could not be used so far.
@@ -63,6 +66,7 @@ impl<'a> Draft<'a> {
             changes: BTreeMap::new(),
             disputes: BTreeMap::new(),
             packages: BTreeMap::new(),
+            blocked: None,
             refused: BTreeSet::new(),
             wanting: BTreeSet::new(),
             edit_rounds: 0,
@@ -73,7 +77,11 @@ impl<'a> Draft<'a> {
     pub(crate) fn wishes(text: &str) -> Vec<(String, String)> {
         let wish = |part| match part {
             Part::Package { name, reason } => Some((name, reason)),
-            Part::File { .. } | Part::Edit { .. } | Part::Delete { .. } | Part::Dispute { .. } => None,
+            Part::File { .. }
+            | Part::Edit { .. }
+            | Part::Delete { .. }
+            | Part::Dispute { .. }
+            | Part::Blocked { .. } => None,
         };
         files::read(text).parts.into_iter().filter_map(wish).collect()
     }
@@ -97,6 +105,7 @@ impl<'a> Draft<'a> {
     ) -> Result<Written, Complaint> {
         let answer = files::read(text);
         let mut problems = answer.problems;
+        self.want(&problems);
         if let Some(cut_off) = &answer.cut_off {
             let message = "the answer ends in the middle of this part; write the part whole";
             problems.push(AnswerProblem::new(ProblemKind::CutOff, &cut_off.path, message));
@@ -120,7 +129,7 @@ impl<'a> Draft<'a> {
             let missing = "is still missing: its last version could not be used";
             problems.extend(self.wanting.iter().map(|path| problem(ProblemKind::Empty, path, missing)));
         }
-        if problems.is_empty() && self.changes.is_empty() && self.disputes.is_empty() {
+        if problems.is_empty() && self.says_nothing() {
             let message = "the answer holds no file, no edit and no deletion in the form that was asked for";
             problems.push(AnswerProblem::new(ProblemKind::Empty, "", message));
         }
@@ -130,9 +139,23 @@ impl<'a> Draft<'a> {
         if problems.is_empty() {
             let changes = self.changes.values().cloned().collect();
             let disputes = self.disputes.iter().map(|(path, reason)| (path.clone(), reason.clone())).collect();
-            return Ok(Written { changes, disputes, packages: self.given() });
+            return Ok(Written { changes, disputes, packages: self.given(), blocked: self.blocked.clone() });
         }
         Err(Complaint { problems, wants_whole_files: self.edit_rounds >= EDIT_ROUNDS_MAX })
+    }
+
+    /// Whether nothing of any answer so far is kept.
+    fn says_nothing(&self) -> bool {
+        self.changes.is_empty() && self.disputes.is_empty() && self.blocked.is_none()
+    }
+
+    /// Wants every file anew of which a part came damaged. What may not be written at all, or came twice, need not come.
+    fn want(&mut self, problems: &[AnswerProblem]) {
+        let is_damage = |kind: ProblemKind| !matches!(kind, ProblemKind::UnsafePath | ProblemKind::Repeated);
+        let damaged = problems.iter().filter(|problem| is_damage(problem.kind));
+        let paths = damaged.filter_map(|problem| ProjectPath::parse(problem.path.trim()).ok());
+        let wanting: Vec<ProjectPath> = paths.filter(|path| (self.permit)(path).is_ok()).collect();
+        self.wanting.extend(wanting);
     }
 
     fn part(&mut self, part: Part, problems: &mut Vec<AnswerProblem>) {
@@ -171,6 +194,11 @@ impl<'a> Draft<'a> {
             }
             Part::Dispute { path, .. } => {
                 problems.push(problem(ProblemKind::UnsafePath, &path, "only a test that failed can be disputed"));
+            }
+            Part::Blocked { reason } if self.agent == RoleName::Debugger => self.blocked = Some(reason),
+            Part::Blocked { .. } => {
+                let message = "`<blocked>` is not for this answer: write the files that were asked for";
+                problems.push(AnswerProblem::new(ProblemKind::Syntax, "", message));
             }
         }
     }

@@ -23,7 +23,7 @@ mod testing;
 pub use error::Error;
 pub use manifest::{
     AddPackage, Cache, Commands, Condition, Data, Fetch, Format, Limits, Manifest, Pattern, Probe, Purpose, Reserved,
-    Section, Serve, Tool, Verify,
+    Section, Serve, TestReport, Tool, Verify,
 };
 pub use pack::{Pack, PackSummary, packs};
 pub use problem::{Fault, PackProblem};

@@ -34,13 +34,26 @@ struct Marker {
     workspace_version: u32,
 }
 
+/// The workspace's lock, held while this lives; the kernel lets it go with a process that dies.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Not by closing alone: a child that another thread starts at this instant has a copy of the descriptor until it
+        // becomes another program, and while a copy is open the lock is held (flock(2)). Nobody can be told of an error;
+        // closing follows in any case.
+        self.0.unlock().ok();
+    }
+}
+
 /// Makes the folder, or takes over what an interrupted call left of it; gives its lock. The git directory is absent.
-pub(super) fn make(dir: &Path) -> Result<File, Error> {
+pub(super) fn make(dir: &Path) -> Result<Lock, Error> {
     make_folder(dir)?;
     check_vacant(dir)?;
     let lock = lock(dir)?;
     // A power cut must not take the lock and leave the rest: by the lock a half-made workspace is known.
-    lock.sync_all().map_err(failed("sync", &dir.join(LOCK)))?;
+    lock.0.sync_all().map_err(failed("sync", &dir.join(LOCK)))?;
     sync(dir)?;
     // Once more, now that nobody else can be making it.
     check_vacant(dir)?;
@@ -61,7 +74,7 @@ pub(super) fn mark(dir: &Path) -> Result<(), Error> {
 }
 
 /// Recognises a workspace and locks it.
-pub(super) fn claim(dir: &Path) -> Result<File, Error> {
+pub(super) fn claim(dir: &Path) -> Result<Lock, Error> {
     let path = dir.join(MARKER);
     let marker = match fs::read(&path) {
         Ok(marker) => marker,
@@ -143,7 +156,7 @@ fn check_vacant(dir: &Path) -> Result<(), Error> {
     }
 }
 
-fn lock(dir: &Path) -> Result<File, Error> {
+fn lock(dir: &Path) -> Result<Lock, Error> {
     let path = dir.join(LOCK);
     let file = OpenOptions::new()
         .write(true)
@@ -153,7 +166,7 @@ fn lock(dir: &Path) -> Result<File, Error> {
         .open(&path)
         .map_err(failed("create", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(Error::Locked { path: dir.to_owned() }),
         Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
     }
@@ -202,3 +215,7 @@ fn remove_git_locks(folder: &Path, is_top: bool) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;

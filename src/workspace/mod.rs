@@ -25,8 +25,7 @@ mod repository;
 mod settle;
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -113,8 +112,8 @@ pub struct Workspace {
     dir: PathBuf,
     repository: Repository,
     tree: Folder,
-    /// Held open: the kernel lets the lock go with it.
-    _lock: File,
+    /// Held: nobody else opens the folder meanwhile.
+    _lock: layout::Lock,
     head: Option<CommitId>,
     leaves: Leaves,
     names: Names,
@@ -147,7 +146,7 @@ impl Workspace {
         Self::with(dir, repository, lock)
     }
 
-    fn with(dir: &Path, repository: Repository, lock: File) -> Result<Self, Error> {
+    fn with(dir: &Path, repository: Repository, lock: layout::Lock) -> Result<Self, Error> {
         let tree = Folder::open(&dir.join(layout::TREE))?;
         Ok(Self {
             dir: dir.to_owned(),

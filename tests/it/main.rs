@@ -21,6 +21,11 @@ mod gateway_log;
 #[cfg(test)]
 mod gateway_secrets;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
+#[path = "../tools/guide_samples.rs"]
+mod guide_samples;
+#[cfg(test)]
 mod hostile_specs;
 #[cfg(test)]
 mod house_rules;

@@ -1,7 +1,9 @@
 //! Renders a project, lays files of features over it, and writes a pack that is the finished project, so that
 //! `samokoder generate` verifies it as it verifies any other:
-//! `cargo run --example finish_project -- PACK FIXTURE OUT`. The fixture holds `spec.yaml` and `files/`; a file of
-//! `files/` may not be one that the pack protects.
+//! `cargo run --example finish_project -- PACK FIXTURE OUT`. The fixture holds `spec.yaml` and `files/`; without the latter
+//! the files are those that the pack's guide shows whole. None may be one that the pack protects.
+
+mod guide_samples;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +27,14 @@ fn main() -> anyhow::Result<()> {
             write(&files.join(file.path.as_str()), &file.content)?;
         }
     }
-    overlay(&pack, &fixture.join("files"), &files)?;
+    let overlaid = fixture.join("files");
+    if overlaid.exists() {
+        overlay(&pack, &overlaid, &files)?;
+    } else {
+        for (path, content) in guide_samples::samples(&renderer.guide(&blueprint)?) {
+            lay(&pack, &ProjectPath::parse(&path)?, content.as_bytes(), &files)?;
+        }
+    }
     let manifest = std::fs::read_to_string(pack_folder.join("template.toml"))?;
     write(&out.join("template.toml"), finished(&manifest)?.as_bytes())
 }
@@ -53,13 +62,17 @@ fn overlay(pack: &Pack, from: &Path, to: &Path) -> anyhow::Result<()> {
                 continue;
             }
             let relative = ProjectPath::parse(path.strip_prefix(from)?.to_str().unwrap_or_default())?;
-            if pack.is_protected(&relative) {
-                bail!("{relative} is protected: no feature may change it");
-            }
-            write(&to.join(relative.as_str()), &std::fs::read(&path)?)?;
+            lay(pack, &relative, &std::fs::read(&path)?, to)?;
         }
     }
     Ok(())
+}
+
+fn lay(pack: &Pack, path: &ProjectPath, content: &[u8], to: &Path) -> anyhow::Result<()> {
+    if pack.is_protected(path) {
+        bail!("{path} is protected: no feature may change it");
+    }
+    write(&to.join(path.as_str()), content)
 }
 
 /// The manifest of the finished project: the same commands, and one section of files that are copied as they are.

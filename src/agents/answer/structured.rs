@@ -13,6 +13,10 @@ use crate::domain::shown::shown;
 const STARTS_MAX: usize = 64;
 /// Most characters of a value that a problem quotes.
 const QUOTED_MAX_CHARS: usize = 80;
+/// Most characters of a name that a problem tells its place by.
+const NAME_MAX_CHARS: usize = 60;
+/// Properties by which an answer tells its items apart, the best first.
+const NAMES: [&str; 4] = ["id", "title", "name", "path"];
 /// Most characters of what the validator says.
 const SENTENCE_MAX_CHARS: usize = 400;
 
@@ -138,9 +142,30 @@ fn violations(value: &Value, schema: &AnswerSchema) -> Vec<AnswerProblem> {
                 "object" | "array" => format!("{}.", sentence(&masked)),
                 _ => format!("{}; the value is {found}.", sentence(&masked)),
             };
-            AnswerProblem::new(ProblemKind::Schema, path, message)
+            AnswerProblem::new(ProblemKind::Schema, path, format!("{}{message}", place(value, path)))
         })
         .collect()
+}
+
+/// The items of lists that a pointer leads through, by the names that the answer gives them: nobody counts to the
+/// fourteenth task.
+fn place(value: &Value, pointer: &str) -> String {
+    let mut names = Vec::new();
+    let mut found = Some(value);
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        found = match found {
+            Some(Value::Object(properties)) => properties.get(&part),
+            Some(Value::Array(items)) => {
+                let item = part.parse().ok().and_then(|index: usize| items.get(index));
+                let name = NAMES.iter().find_map(|name| item?.get(name)?.as_str());
+                names.extend(name.map(|name| format!("`{}`", shown(name, NAME_MAX_CHARS))));
+                item
+            }
+            _ => None,
+        };
+    }
+    if names.is_empty() { String::new() } else { format!("In {}: ", names.join(", ")) }
 }
 
 /// The words with a capital letter at their start and no full stop at their end.

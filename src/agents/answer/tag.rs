@@ -8,16 +8,18 @@ pub(super) enum TagName {
     Delete,
     Package,
     Dispute,
+    Blocked,
     Done,
 }
 
 impl TagName {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::File, "file"),
         (Self::Edit, "edit"),
         (Self::Delete, "delete"),
         (Self::Package, "package"),
         (Self::Dispute, "dispute"),
+        (Self::Blocked, "blocked"),
         (Self::Done, "done"),
     ];
 
@@ -26,7 +28,7 @@ impl TagName {
         match self {
             Self::File | Self::Edit | Self::Delete | Self::Dispute => Some("path"),
             Self::Package => Some("name"),
-            Self::Done => None,
+            Self::Blocked | Self::Done => None,
         }
     }
 }
@@ -35,7 +37,8 @@ impl TagName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tag<'l> {
     pub(super) name: TagName,
-    /// Value of the attribute that says what the tag is about; empty for [`TagName::Done`].
+    /// Value of the attribute that says what the tag is about; empty for [`TagName::Blocked`] and
+    /// [`TagName::Done`].
     pub(super) key: &'l str,
     /// Value of `reason`.
     pub(super) reason: &'l str,

@@ -98,7 +98,7 @@ pub fn derive(spec: &Spec, pack: &PackFacts) -> (Blueprint, Vec<Problem>) {
         enums: naming.enums.iter().map(enumeration).collect(),
         decisions: Vec::new(),
         has_entities: !entities.is_empty(),
-        has_features: spec.needs_model(),
+        has_features: spec.needs_model() || entities.is_empty(),
         uses: uses(&entities),
         join_tables: related.join_tables,
         entities,

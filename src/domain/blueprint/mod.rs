@@ -72,7 +72,8 @@ pub struct Blueprint {
     /// Whether the project keeps rows of anything.
     #[serde(default)]
     pub has_entities: bool,
-    /// Whether the spec asks for features in prose: code that no pack can derive, and that needs places to attach to.
+    /// Whether the project has places for features, code that no pack can derive: the spec asks for some in prose, or there
+    /// is nothing else that the project could be filled with.
     #[serde(default)]
     pub has_features: bool,
     /// Whether any field is of the type named; keys are [`FieldBlueprint::kind`] values, every kind is present.

@@ -2,7 +2,7 @@
 
 use super::mermaid::entity_diagram;
 use super::{Blueprint, EntityBlueprint, FieldBlueprint};
-use crate::domain::markdown::{code, escaped, head, paragraph, push, row};
+use crate::domain::markdown::{code, escaped, head, push, row};
 
 /// Renders `docs/architecture.md`: data model, entities, routes, pages and decisions.
 ///
@@ -11,7 +11,7 @@ use crate::domain::markdown::{code, escaped, head, paragraph, push, row};
 pub fn architecture_page(blueprint: &Blueprint) -> String {
     let mut page = format!("# Architecture of {}\n\n", escaped(&blueprint.project.title));
     if !blueprint.project.summary.trim().is_empty() {
-        push(&mut page, format_args!("{}\n\n", paragraph(&blueprint.project.summary)));
+        push(&mut page, format_args!("{}\n\n", escaped(&blueprint.project.summary)));
     }
     if blueprint.entities.is_empty() {
         page.push_str("## Data model\n\nNo rows of anything are kept.\n\n");

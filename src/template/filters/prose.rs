@@ -1,30 +1,11 @@
 //! Text in Markdown, HTML and comments.
 
 use super::script::is_hidden;
+use crate::domain::markdown::escaped;
 
-/// Markdown inline text (`CommonMark` 0.31, 2.4, and GitHub's extensions) on one line: punctuation that could begin
-/// or end markup, a table cell or an entity where it stands is escaped by `\`; line ends become spaces, so that
-/// nothing can start a block. Addresses may still become links.
+/// Markdown inline text on one line: nothing in it is markup, and nothing can start a block.
 pub(super) fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in one_line(text).chars() {
-        if has_meaning(&escaped, c) {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
-/// Whether a character could mean something behind what precedes it. Some do only where a line starts.
-fn has_meaning(before: &str, c: char) -> bool {
-    match c {
-        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '&' | '~' | '$' | '^' => true,
-        '#' => before.is_empty() || before.ends_with(' '),
-        '+' | '-' | '=' | '>' | ':' => before.is_empty(),
-        '.' | ')' => !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit()),
-        _ => false,
-    }
+    escaped(&one_line(text))
 }
 
 /// HTML text or a quoted attribute's value (HTML, 13.1.2.3 and 13.1.4): `&`, `<`, `>`, `"` and `'` as entities. NUL,

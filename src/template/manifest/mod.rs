@@ -240,6 +240,15 @@ pub struct Verify {
     pub time_limit_s: u32,
     /// Whether it connects to itself over loopback.
     pub needs_loopback: bool,
+    /// How it tells of the tests that it runs, those of features among them. `None` when it runs none, or does not tell.
+    pub test_report: Option<TestReport>,
+}
+
+/// How a command tells of the tests that it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestReport {
+    /// A line for each test, as vitest's reporter `verbose` writes them.
+    Vitest,
 }
 
 /// The command that starts the application, and how to tell that it works.

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::data::data;
 use super::read::{Found, Source, Table};
-use super::writing::{add_package, feature_tests, format, protected, purposes};
+use super::writing::{add_package, feature_tests, format, protected, purposes, test_report};
 use super::{Cache, Commands, Condition, Fetch, Limits, Manifest, Probe, Reserved, Section, Serve, Tool, Verify};
 use crate::domain::name::ProjectName;
 use crate::template::problem::{Fault, PackProblem};
@@ -264,8 +264,17 @@ fn verify(table: Table<'_, '_>, seen: &mut BTreeSet<String>) -> Option<Verify> {
     let environment = environment(&table);
     let time_limit_s = table.number("time_limit_s", 1, None);
     let needs_loopback = table.flag("needs_loopback");
+    let test_report = test_report(&table);
     table.finish();
-    Some(Verify { id: id?, title: title?, argv: argv?, environment, time_limit_s: time_limit_s?, needs_loopback })
+    Some(Verify {
+        id: id?,
+        title: title?,
+        argv: argv?,
+        environment,
+        time_limit_s: time_limit_s?,
+        needs_loopback,
+        test_report: test_report?,
+    })
 }
 
 fn serve(table: Table<'_, '_>) -> Option<Serve> {

@@ -3,7 +3,7 @@
 
 use super::parse::{argv, environment};
 use super::read::{Found, Table};
-use super::{AddPackage, Format, Pattern, Purpose};
+use super::{AddPackage, Format, Pattern, Purpose, TestReport};
 use crate::domain::path::ProjectPath;
 
 /// Stands for the package's name.
@@ -77,6 +77,17 @@ pub(super) fn feature_tests(root: &Table<'_, '_>) -> Option<Option<ProjectPath>>
             None
         }
     }
+}
+
+/// How a check tells of the tests that it runs, if it does; the outer `None` when that is wrong.
+pub(super) fn test_report(table: &Table<'_, '_>) -> Option<Option<TestReport>> {
+    let Some(found) = table.optional_text("test_report") else { return Some(None) };
+    if found.value == "vitest" {
+        return Some(Some(TestReport::Vitest));
+    }
+    let rule = "`vitest` is known: what its reporter `verbose` writes";
+    table.source().bad(found.offset, &table.path_of("test_report"), &found.value, rule);
+    None
 }
 
 pub(super) fn add_package(table: Table<'_, '_>) -> Option<AddPackage> {

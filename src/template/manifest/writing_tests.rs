@@ -1,4 +1,4 @@
-use super::super::Manifest;
+use super::super::{Manifest, TestReport};
 use crate::domain::path::ProjectPath;
 
 const HEAD: &str = r#"
@@ -78,4 +78,19 @@ argv = ["npx", "biome", "--files={files}"]
 time_limit_s = 60
 "#;
     insta::assert_snapshot!(problems(head, tail).join("\n"));
+}
+
+#[test]
+fn a_check_says_how_it_tells_of_its_tests() {
+    let check = |report: &str| {
+        format!(
+            "[[commands.verify]]\nid = \"test\"\ntitle = \"Tests\"\nargv = [\"npm\", \"test\"]\ntime_limit_s = 9\n{report}\n"
+        )
+    };
+    let report = |tail: &str| manifest("", tail).commands.verify[0].test_report;
+    assert_eq!(report(&check("")), None);
+    assert_eq!(report(&check("test_report = \"vitest\"")), Some(TestReport::Vitest));
+    let problems = problems("", &check("test_report = \"jest\""));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].contains("`vitest` is known"), "{problems:?}");
 }

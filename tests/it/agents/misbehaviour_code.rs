@@ -10,6 +10,7 @@
 //! | a third edit that fits nowhere | whole files are asked for |
 //! | the same wrong answer again | the task is given up, the report says so, and the project is not `succeeded` |
 //! | a cut-off file | it is continued |
+//! | nothing but `<done/>` after a part was refused that is not needed | what is kept counts |
 
 use samokoder::{
     agents::{Says, Terms},
@@ -73,6 +74,30 @@ fn what_was_good_in_an_answer_is_kept_while_the_rest_is_mended() {
     succeeded(rig.run(rig.begin(WORDS)));
     assert_eq!(rig.file(MARKS).unwrap(), format!("{GOOD}\n"));
     assert!(rig.file(INDEX).unwrap().contains("[\"marks\","));
+}
+
+#[test]
+fn a_refused_part_that_is_not_needed_need_not_be_repeated() {
+    let unneeded = "<package name=\"left-padding-plus\" reason=\"pads\"/>\n".to_owned();
+    for unneeded in [unneeded, file("package.json", "{}").replace("<done/>\n", "")] {
+        let rig = rig();
+        rig.says("code/tasks/T1/write/1", format!("{unneeded}{}", file(MARKS, GOOD)));
+        rig.says("code/tasks/T1/write/2", "<done/>");
+        succeeded(rig.run(rig.begin(WORDS)));
+        assert_eq!(rig.count("code/tasks/T1/write/"), 2);
+        assert_eq!(rig.file(MARKS).unwrap(), format!("{GOOD}\n"));
+    }
+}
+
+#[test]
+fn a_damaged_part_is_still_wanted() {
+    let rig = rig();
+    let damaged = file(INDEX, "// ... rest of the file unchanged").replace("<done/>\n", "");
+    rig.says("code/tasks/T1/write/1", format!("{damaged}{}", file(MARKS, GOOD)));
+    rig.says("code/tasks/T1/write/2", "<done/>");
+    rig.says("code/tasks/T1/write/3", file(INDEX, "export const features = [];"));
+    succeeded(rig.run(rig.begin(WORDS)));
+    assert!(last_turn(&rig.asked("code/tasks/T1/write/3")).contains("is still missing"));
 }
 
 #[test]

@@ -14,10 +14,12 @@ use samokoder::{
     pipeline::Outcome,
 };
 
+use serde_json::json;
+
 use super::{
-    answers::analysis,
+    answers::{analysis, plan, task},
     rig::{Rig, succeeded},
-    script::{CALLS, WORDS, script},
+    script::{CALLS, INDEX, MARKS, REPORT, WORDS, script},
 };
 
 fn good() -> String {
@@ -72,6 +74,28 @@ fn what_cannot_be_used_goes_back_with_the_reason() {
         assert_eq!(rig.count("analyze/"), 2, "{answer}");
         let told = rig.asked("analyze/analyst/2");
         assert!(told.rsplit("\n----\n").next().unwrap().contains(reason), "{told}");
+    }
+}
+
+#[test]
+fn problems_of_a_plan_are_told_by_its_own_names() {
+    let mut marks = task("marks", "S1", &[MARKS], &[]);
+    marks["reads"] = json!(["src/none.js"]);
+    let report = task("report", "S2", &[REPORT], &[]);
+    for (field, value, told) in [
+        ("stories", json!(["S2"]), "task marks reads `src/none.js`, which neither exists nor is written"),
+        ("title", json!(7), "In `report`: The value is not of type \"string\""),
+        ("files", json!([{"path": "tests/features/s1-a.test.js", "purpose": "x"}]), "task report may not write"),
+    ] {
+        let rig = rig();
+        let mut other = report.clone();
+        other[field] = value;
+        rig.says("architect/lead/1", plan(&[other, marks.clone()]));
+        let listing = task("listing", "S1", &[INDEX], &["marks"]);
+        rig.says("architect/lead/2", plan(&[task("marks", "S1", &[MARKS], &[]), listing, report.clone()]));
+        succeeded(rig.run(rig.begin(WORDS)));
+        let asked = rig.asked("architect/lead/2");
+        assert!(asked.rsplit("\n----\n").next().unwrap().contains(told), "{asked}");
     }
 }
 

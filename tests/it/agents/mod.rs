@@ -4,6 +4,7 @@
 mod answers;
 mod changing;
 mod changing_data;
+mod contents;
 mod debugging;
 mod importing;
 mod misbehaviour_code;
@@ -11,6 +12,7 @@ mod misbehaviour_json;
 mod packages;
 mod prompts;
 mod resuming;
+mod retesting;
 mod rig;
 mod script;
 mod stops;

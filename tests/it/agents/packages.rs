@@ -10,7 +10,11 @@
 //! | what the package manager refuses, or what would run or come from elsewhere | the part goes back with the reason |
 //! | an eleventh package | the same |
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use samokoder::{
     agents::{NoReplyKind, Terms},
@@ -23,47 +27,34 @@ use serde_json::{Value, json};
 
 use super::{
     answers::{accept, analysis, design, file, plan, task},
-    rig::{ADD_PACKAGE, NOW, Rig, finished, nothing, paused, succeeded},
+    rig::{ADD_PACKAGE, NOW, Rig, changed_pack, finished, nothing, paused, succeeded},
     script::{INDEX, MARKS, MARKS_TEST, REPORT, WORDS},
 };
-use crate::template_support::fixture;
 
 const LONG_AGO: Timestamp = Timestamp(NOW.0 - 3 * 365 * 24 * 60 * 60 * 1000);
 
 /// The pack of these tests: a lockfile, and a way to add packages.
 fn pack() -> Arc<Pack> {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&fixture("packs/tiny-features"), folder.path());
-    let manifest = folder.path().join("template.toml");
-    let text = fs::read_to_string(&manifest).unwrap();
-    let text = text
-        .replace("\"package.json.tera\",", "\"package.json.tera\", \"package-lock.json\",")
-        .replace("protected = [", "protected = [\"package-lock.json\", ")
-        .replace("purposes = [", "purposes = [\n  { files = \"package-lock.json\", purpose = \"The lockfile\" },")
-        .replace(
-            "[commands.format]",
-            &format!(
-                "[commands.add_package]\nargv = [\"{ADD_PACKAGE}\", \"{{package}}@{{version}}\"]\n\
-                 files = [\"package.json\", \"package-lock.json\"]\ntime_limit_s = 10\n\n[commands.format]"
-            ),
-        );
-    fs::write(manifest, text).unwrap();
-    let lockfile = json!({"lockfileVersion": 3, "packages": {"": {}}});
-    fs::write(folder.path().join("files/package-lock.json"), lockfile.to_string()).unwrap();
-    Arc::new(Pack::from_dir(folder.path()).unwrap())
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            fs::create_dir(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
+    static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
+        let manifest = |text: String| {
+            text.replace("\"package.json.tera\",", "\"package.json.tera\", \"package-lock.json\",")
+                .replace("protected = [", "protected = [\"package-lock.json\", ")
+                .replace(
+                    "purposes = [",
+                    "purposes = [\n  { files = \"package-lock.json\", purpose = \"The lockfile\" },",
+                )
+                .replace(
+                    "[commands.format]",
+                    &format!(
+                        "[commands.add_package]\nargv = [\"{ADD_PACKAGE}\", \"{{package}}@{{version}}\"]\n\
+                         files = [\"package.json\", \"package-lock.json\"]\ntime_limit_s = 10\n\n[commands.format]"
+                    ),
+                )
+        };
+        let lockfile = |_| json!({"lockfileVersion": 3, "packages": {"": {}}}).to_string();
+        changed_pack(&[("template.toml", manifest), ("files/package-lock.json", lockfile)])
+    });
+    PACK.clone()
 }
 
 /// Does what npm does, and for some names what it must not do.

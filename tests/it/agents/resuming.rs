@@ -85,6 +85,8 @@ fn stopped_after_any_call_the_work_goes_on_with_the_next() {
         let stopping = Stopping { models: &rig.models, after, stop: &rig.stop };
         let outcome = rig.run_with(rig.begin(WORDS), &stopping);
         assert!(matches!(outcome, Outcome::Stopped), "after {after} calls: {outcome:?}");
+        let is_written = ["T1", "T2", "T3"].iter().all(|id| rig.recorded().contains(&format!("code/tasks/{id}")));
+        assert_eq!(rig.export().is_ok(), is_written, "after {after} calls");
         rig.stop = Cancel::new();
         succeeded(rig.run(rig.reopen()));
         assert_eq!(rig.models.steps().len(), CALLS, "stopped after {after}");

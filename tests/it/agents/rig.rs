@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
@@ -32,14 +32,41 @@ pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 /// The pack that these generations use unless a test gives another.
 pub(super) fn pack() -> Arc<Pack> {
-    Arc::new(Pack::from_dir(&fixture("packs/tiny-features")).unwrap())
+    static PACK: LazyLock<Arc<Pack>> =
+        LazyLock::new(|| Arc::new(Pack::from_dir(&fixture("packs/tiny-features")).unwrap()));
+    PACK.clone()
+}
+
+/// The agents that are built in.
+pub(super) fn team() -> Team {
+    static TEAM: LazyLock<Team> = LazyLock::new(|| Team::embedded().unwrap());
+    TEAM.clone()
+}
+
+/// What a file is to become, from what it is; from nothing when it is not there.
+pub(super) type Become = fn(String) -> String;
+
+/// The pack of these tests with some of its files changed: each by its path, and how.
+pub(super) fn changed_pack(changes: &[(&str, Become)]) -> Arc<Pack> {
+    let folder = tempfile::tempdir().unwrap();
+    copy_folder(&fixture("packs/tiny-features"), folder.path());
+    for (path, change) in changes {
+        let path = folder.path().join(path);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let changed = change(text.clone());
+        assert_ne!(changed, text, "{} stays as it is", path.display());
+        fs::write(path, changed).unwrap();
+    }
+    Arc::new(Pack::from_dir(folder.path()).unwrap())
 }
 
 /// The program by which a test's pack adds packages.
 pub(super) const ADD_PACKAGE: &str = "add-package";
 
 /// Runs nothing: a check fails when a file of the project says so. `BROKEN word` in a file of `src/` or `tests/` fails
-/// the tests, `UNREADABLE word` the reading of the modules; the log names file and word.
+/// the tests, `UNREADABLE word` the reading of the modules; the log names file and word. `MISTYPED word` is an error of a
+/// type checker in its file, `CROOKED word` one of a linter, and each `test("title"` in a file whose name ends in
+/// `.test.js` is a test that passes.
 pub(super) struct LookingRunner {
     inner: ScriptedRunner,
 }
@@ -66,15 +93,12 @@ impl Runner for LookingRunner {
         {
             super::packages::add_as_npm_does(&self.inner, command, package);
         }
-        let checks = [("scripts/tests.sh", "BROKEN "), ("scripts/syntax.sh", "UNREADABLE ")];
-        for (check, mark) in checks {
+        for check in ["scripts/tests.sh", "scripts/syntax.sh"] {
             if command.argv.iter().any(|argument| argument == check) {
-                let mut lines = Vec::new();
-                failures(&command.work, &command.work, mark, &mut lines);
-                lines.sort();
+                let (code, lines) = looked(check, &command.work);
                 if !lines.is_empty() {
                     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-                    self.inner.answer(check, End::Exited { code: 1 }, &lines);
+                    self.inner.answer(check, End::Exited { code }, &lines);
                 }
             }
         }
@@ -82,17 +106,40 @@ impl Runner for LookingRunner {
     }
 }
 
-fn failures(root: &Path, folder: &Path, mark: &str, lines: &mut Vec<String>) {
+/// How a check ends, and what it prints.
+fn looked(check: &str, root: &Path) -> (i32, Vec<String>) {
+    let mut files = Vec::new();
+    texts(root, root, &mut files);
+    files.sort();
+    let (mut failed, mut passed) = (Vec::new(), Vec::new());
+    for (name, text) in &files {
+        for line in text.lines() {
+            let after = |mark: &str| line.split_once(mark).map(|(_, word)| word);
+            if check == "scripts/tests.sh" {
+                failed.extend(after("BROKEN ").map(|word| format!("FAIL {name} > {word}")));
+                let title = after("test(\"").and_then(|rest| rest.split('"').next());
+                let title = title.filter(|_| name.ends_with(".test.js"));
+                passed.extend(title.map(|title| format!(" ✓ {name} > {title} 3ms")));
+                continue;
+            }
+            failed.extend(after("UNREADABLE ").map(|word| format!("FAIL {name} > {word}")));
+            failed.extend(after("MISTYPED ").map(|word| format!("{name}(1,1): error TS2322: {word}")));
+            failed.extend(after("CROOKED ").map(|word| format!("{name}:1:1 lint/style/{word} ━━━━━━")));
+        }
+    }
+    (i32::from(!failed.is_empty()), failed.into_iter().chain(passed).collect())
+}
+
+/// Every file with its text.
+fn texts(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            failures(root, &path, mark, lines);
+            texts(root, &path, files);
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let name = path.strip_prefix(root).unwrap().display().to_string();
-        let words = text.lines().filter_map(|line| Some(line.split_once(mark)?.1.to_owned()));
-        lines.extend(words.map(|word| format!("FAIL {name} > {word}")));
+        files.push((path.strip_prefix(root).unwrap().display().to_string(), text));
     }
 }
 
@@ -192,8 +239,7 @@ impl Rig {
 
     /// Begins the work on a spec that is written in words.
     pub(super) fn begin(&self, words: &str) -> Entered {
-        let team = Team::embedded().unwrap();
-        self.begin_with("room.md", words, Some(team))
+        self.begin_with("room.md", words, Some(team()))
     }
 
     pub(super) fn begin_with(&self, name: &str, text: &str, team: Option<Team>) -> Entered {
@@ -300,6 +346,12 @@ impl Rig {
 
     pub(super) fn zip(&self) -> Vec<u8> {
         fs::read(self.artifact()).unwrap()
+    }
+
+    /// Writes the ZIP of what there is, where that is a whole project.
+    pub(super) fn export(&self) -> Result<(), pipeline::Error> {
+        let delivery = Delivery { artifact: self.place.join("early.zip"), verify: false, with_history: true };
+        pipeline::export(pipeline::reopen(&self.workspace()).unwrap(), &delivery).map(|_| ())
     }
 
     /// A file of the project as it is now; none when it is not there.

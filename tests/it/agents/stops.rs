@@ -39,9 +39,10 @@ fn limited(limit: &str) -> String {
 
 const NO_LIMITS: Limits = Limits { minutes: None, cost_usd: None, calls: None, tokens: None };
 
-/// The ZIP of the same words without any stop; the limit is part of the spec, and so of the bytes.
-fn undisturbed(words: &str, raise: &Limits) -> Vec<u8> {
-    let rig = rig(Terms::default());
+/// The ZIP of the same words without any stop; the limit is part of the spec, the price of the estimate, and so both of
+/// the bytes.
+fn undisturbed(words: &str, most: Option<Usd>, raise: &Limits) -> Vec<u8> {
+    let rig = rig(Terms { most, ..Terms::default() });
     let mut entered = rig.begin(words);
     entered.limit(raise);
     succeeded(rig.run(entered));
@@ -76,6 +77,7 @@ fn each_limit_pauses_before_it_is_passed_and_a_higher_one_goes_on_without_any_ca
     ];
     for (limit, terms, calls, raise) in cases {
         let words = limited(limit);
+        let most = terms.most;
         let rig = rig(terms);
         let (cause, message) = paused(rig.run(rig.begin(&words)));
         assert_eq!(cause, PauseCause::BudgetExhausted, "{limit}");
@@ -87,7 +89,7 @@ fn each_limit_pauses_before_it_is_passed_and_a_higher_one_goes_on_without_any_ca
         entered.limit(&raise);
         succeeded(rig.run(entered));
         assert_eq!(rig.models.steps().len(), CALLS, "{limit}");
-        assert!(rig.zip() == undisturbed(&words, &raise), "{limit}: other bytes");
+        assert!(rig.zip() == undisturbed(&words, most, &raise), "{limit}: other bytes");
     }
 }
 
@@ -151,17 +153,29 @@ fn a_refused_task_does_not_keep_the_others_from_being_written() {
 }
 
 #[test]
+fn what_has_no_price_is_estimated_without_money() {
+    let rig = rig(Terms { most: None, ..Terms::default() });
+    succeeded(rig.run(rig.begin(WORDS)));
+    let plan = rig.file("docs/plan.md").unwrap();
+    assert!(plan.contains(" tokens.\n") && !plan.contains("USD"), "{plan}");
+}
+
+#[test]
 fn the_plan_waits_for_a_yes_where_the_spec_says_so() {
-    let rig = rig(Terms::default());
+    let rig = rig(Terms { most: Some(cents(5)), ..Terms::default() });
     let words = format!("---\napproval: true\n---\n{WORDS}");
     for _ in 0..2 {
         match rig.run(if rig.models.steps().is_empty() { rig.begin(&words) } else { rig.reopen() }) {
-            Outcome::AwaitingApproval { estimate } => assert!(estimate.unwrap().calls > 5),
+            Outcome::AwaitingApproval { estimate } => {
+                let estimate = estimate.unwrap();
+                assert_eq!((estimate.calls, estimate.cost), (12, Some(cents(60))));
+            }
             other => panic!("{other:?}"),
         }
         assert_eq!(rig.models.steps().len(), 3, "the plan is there, and nothing is asked while nobody said yes");
     }
-    assert!(rig.file("docs/plan.md").is_some());
+    assert!(rig.file("docs/plan.md").unwrap().contains("12 model calls, "));
+    assert!(rig.file("docs/plan.md").unwrap().contains(" tokens, about 0.6 USD.\n"));
     let mut entered = rig.reopen();
     entered.approve();
     succeeded(rig.run(entered));

@@ -3,10 +3,10 @@
 use samokoder::domain::event::Event;
 
 use super::{
-    rig::{Rig, succeeded},
+    rig::{Rig, succeeded, team},
     script::{CALLS, INDEX, MARKS, REPORT, WORDS, script},
 };
-use samokoder::agents::{RoleName, Team, Terms};
+use samokoder::agents::{RoleName, Terms};
 
 #[test]
 fn words_become_a_project_that_passes_its_checks() {
@@ -87,7 +87,7 @@ fn every_answer_is_told_once_and_told_as_recorded_when_it_is() {
 fn a_spec_that_is_all_structure_asks_nobody() {
     let rig = Rig::new(Terms::default());
     let spec = "name: room\nentities:\n  Book:\n    fields:\n      title: string\n";
-    for team in [None, Some(Team::embedded().unwrap())] {
+    for team in [None, Some(team())] {
         let report = succeeded(rig.run(rig.begin_with("room.yaml", spec, team)));
         assert!(report.agents.is_empty());
     }

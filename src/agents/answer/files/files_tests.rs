@@ -57,6 +57,8 @@ gone();
 <package name="@scope/date-fns" reason="time zones"/>
 <dispute path="tests/x.test.ts">It contradicts
 the second criterion.</dispute>
+<blocked>The settings
+of the build are wrong.</blocked>
 <done/>
 "#;
 
@@ -67,6 +69,7 @@ fn whole() -> Vec<Part> {
         Part::Delete { path: path("src/old.ts") },
         Part::Package { name: "@scope/date-fns".into(), reason: "time zones".into() },
         Part::Dispute { path: path("tests/x.test.ts"), reason: "It contradicts\nthe second criterion.".into() },
+        Part::Blocked { reason: "The settings\nof the build are wrong.".into() },
     ]
 }
 
@@ -246,9 +249,15 @@ fn a_cut_anywhere_is_noticed_or_loses_nothing_that_is_whole() {
 
 #[test]
 fn an_answer_without_parts_is_empty() {
-    for text in ["", "\n\n", "I cannot help with that.", "<done/>", "```ts\nlet x = 1;\n```", "<file>\nx\n</file>"] {
+    for text in ["", "\n\n", "I cannot help with that.", "```ts\nlet x = 1;\n```", "<file>\nx\n</file>"] {
         assert_eq!(problem(text).0, ProblemKind::Empty, "{text}");
     }
+}
+
+#[test]
+fn an_answer_that_says_only_that_it_is_done_says_no_more() {
+    let answer = read("<done/>\n");
+    assert_eq!((answer.parts, answer.problems, answer.is_done), (Vec::new(), Vec::new(), true));
 }
 
 #[test]
@@ -328,7 +337,7 @@ proptest! {
         for text in [String::from_utf8_lossy(&bytes).into_owned(), lines, cut] {
             let answer = read(&text);
             let said = !answer.parts.is_empty() || !answer.problems.is_empty() || answer.cut_off.is_some();
-            prop_assert!(said);
+            prop_assert!(said || answer.is_done);
             let changed: Vec<_> = answer.parts.iter().filter_map(Part::changes).collect();
             let distinct: std::collections::BTreeSet<_> = changed.iter().collect();
             prop_assert_eq!(distinct.len(), changed.len());

@@ -1,4 +1,4 @@
-//! Code answers: whole files, edits, deletions, packages and disputes, in tags at the start of a line.
+//! Code answers: whole files, edits, deletions, packages, disputes and what blocks, in tags at the start of a line.
 //!
 //! ```text
 //! <file path="src/x.ts">
@@ -14,6 +14,7 @@
 //! <delete path="src/old.ts"/>
 //! <package name="date-fns" reason="why it is needed"/>
 //! <dispute path="tests/x.test.ts">why this test is wrong</dispute>
+//! <blocked>why nothing that may be changed would help</blocked>
 //! <done/>
 //! ```
 //!
@@ -45,7 +46,8 @@ pub struct FilesAnswer {
     pub problems: Vec<AnswerProblem>,
     /// Where the answer ends in the middle of a part.
     pub cut_off: Option<CutOff>,
-    /// Whether it says that it is complete. Without this and without `cut_off` it may still lack parts.
+    /// Whether it says that it is complete. Without this and without `cut_off` it may still lack parts;
+    /// an answer that says only this has no parts and no problems.
     pub is_done: bool,
 }
 
@@ -85,15 +87,20 @@ pub enum Part {
         /// Why; never empty.
         reason: String,
     },
+    /// Nothing that its author may change would help.
+    Blocked {
+        /// Why; never empty.
+        reason: String,
+    },
 }
 
 impl Part {
-    /// The file that it changes; none for packages and disputes.
+    /// The file that it changes; none for what is only said.
     #[must_use]
     pub fn changes(&self) -> Option<&ProjectPath> {
         match self {
             Self::File { path, .. } | Self::Edit { path, .. } | Self::Delete { path } => Some(path),
-            Self::Package { .. } | Self::Dispute { .. } => None,
+            Self::Package { .. } | Self::Dispute { .. } | Self::Blocked { .. } => None,
         }
     }
 }
@@ -121,7 +128,8 @@ pub fn read(text: &str) -> FilesAnswer {
     reader.answer();
     let mut answer = reader.answer;
     repeated(&mut answer);
-    if answer.parts.is_empty() && answer.problems.is_empty() && answer.cut_off.is_none() {
+    let is_silent = answer.parts.is_empty() && answer.problems.is_empty() && answer.cut_off.is_none();
+    if is_silent && !answer.is_done {
         let message = "There is no part in the answer. Answer with parts in tags, each at the start of a line.";
         answer.problems.push(AnswerProblem::new(ProblemKind::Empty, "", message));
     }
@@ -175,6 +183,7 @@ impl<'t> Reader<'t> {
             }
             TagName::Package => self.package(tag),
             TagName::Dispute => self.dispute(tag),
+            TagName::Blocked => self.blocked(tag),
             TagName::Done => {}
         }
     }
@@ -287,7 +296,9 @@ impl<'t> Reader<'t> {
             && !name.contains(['<', '>', '"', '\'', '\\', '`'])
             && !name.contains("..");
         if !is_name {
-            return self.problem(ProblemKind::Syntax, tag.key, "It is no name of a package. Write the name alone.");
+            let name = crate::domain::shown::shown(name, PACKAGE_MAX_BYTES);
+            let message = format!("`{name}` is no name of a package. Write the name alone.");
+            return self.problem(ProblemKind::Syntax, "", message);
         }
         self.answer.parts.push(Part::Package { name: name.to_owned(), reason: tag.reason.trim().to_owned() });
     }
@@ -302,6 +313,16 @@ impl<'t> Reader<'t> {
                 self.problem(ProblemKind::Syntax, tag.key, "The dispute gives no reason. Say why the file is wrong.");
             }
             Some(reason) => self.answer.parts.push(Part::Dispute { path, reason: reason.to_owned() }),
+        }
+    }
+
+    fn blocked(&mut self, tag: &Tag<'t>) {
+        let inside = if tag.is_closed { Some(tag.reason.to_owned()) } else { self.inside(tag, "</blocked>") };
+        let Some(inside) = inside else { return };
+        let reason = [inside.trim(), tag.reason.trim()].into_iter().find(|reason| !reason.is_empty());
+        match reason {
+            None => self.problem(ProblemKind::Syntax, "", "`<blocked>` gives no reason. Say what blocks."),
+            Some(reason) => self.answer.parts.push(Part::Blocked { reason: reason.to_owned() }),
         }
     }
 }

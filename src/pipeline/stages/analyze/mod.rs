@@ -13,6 +13,7 @@ use crate::{
         digest::Digest,
         id::Chapter,
         requirements::{Requirements, RequirementsDraft},
+        shown::shown,
         spec::Spec,
         stage::Stage,
     },
@@ -33,6 +34,8 @@ pub(in crate::pipeline) const ANALYSIS_FILE: &str = "analysis.json";
 const REQUIREMENTS: &str = "requirements";
 /// Most stories of a spec.
 const STORIES_MAX: usize = 40;
+/// Most characters of a story's title in a problem.
+const TITLE_MAX_CHARS: usize = 80;
 
 #[derive(Serialize, Deserialize)]
 struct Taken {
@@ -186,7 +189,8 @@ fn problems_of(requirements: &Requirements) -> Vec<String> {
         problems.push(format!("there are {count} stories; at most {STORIES_MAX} are possible: join some"));
     }
     for story in requirements.stories.iter().filter(|story| story.criteria.is_empty()) {
-        problems.push(format!("story {} has no acceptance criterion", story.id));
+        let title = shown(&story.title, TITLE_MAX_CHARS);
+        problems.push(format!("the story `{title}` has no acceptance criterion"));
     }
     problems
 }

@@ -6,7 +6,7 @@ use crate::{
         blueprint::{AlteredTable, Column, DataChange},
         design::Design,
         id::Chapter,
-        markdown::{escaped, paragraph, push},
+        markdown::{blocks, code, escaped, line, push},
     },
     pipeline::{
         change::{Asked, Standing},
@@ -36,7 +36,7 @@ pub(super) fn page(told: &Told<'_>) -> String {
     if asked.words.is_empty() {
         page.push_str("A changed spec, in full.\n\n");
     } else {
-        push(&mut page, format_args!("{}\n\n", paragraph(&asked.words)));
+        push(&mut page, format_args!("{}\n\n", blocks(&asked.words)));
     }
     data(&mut page, told.data);
     stories(&mut page, told);
@@ -58,10 +58,10 @@ fn data(page: &mut String, change: &DataChange) {
     }
     page.push_str("## What changes in the database\n\nA migration does it; no other row is touched.\n\n");
     for entity in &change.new_tables {
-        push(page, format_args!("- table {} is new\n", escaped(&entity.table)));
+        push(page, format_args!("- table {} is new\n", code(&entity.table)));
     }
     for join in &change.new_join_tables {
-        push(page, format_args!("- table {} is new\n", escaped(&join.table)));
+        push(page, format_args!("- table {} is new\n", code(&join.table)));
     }
     for altered in &change.altered_tables {
         columns(page, altered, &altered.added, "is new");
@@ -69,14 +69,14 @@ fn data(page: &mut String, change: &DataChange) {
         columns(page, altered, &altered.dropped, "is dropped with its values");
     }
     for table in &change.dropped_tables {
-        push(page, format_args!("- table {} is dropped with its rows\n", escaped(table)));
+        push(page, format_args!("- table {} is dropped with its rows\n", code(table)));
     }
     page.push('\n');
 }
 
 fn columns(page: &mut String, altered: &AlteredTable, columns: &[Column], what: &str) {
     for column in columns {
-        push(page, format_args!("- column {} of {} {what}\n", escaped(&column.column), escaped(&altered.table)));
+        push(page, format_args!("- column {} of {} {what}\n", code(&column.column), code(&altered.table)));
     }
 }
 
@@ -87,7 +87,7 @@ fn stories(page: &mut String, told: &Told<'_>) {
         pages::story(page, story, news);
     }
     for id in &told.analysis.withdrawn {
-        let title = known.iter().find(|story| story.id == *id).map(|story| escaped(&story.title)).unwrap_or_default();
+        let title = known.iter().find(|story| story.id == *id).map(|story| line(&story.title)).unwrap_or_default();
         push(page, format_args!("## {id}: {title} (withdrawn)\n\n"));
     }
 }

@@ -5,16 +5,19 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::estimate::{self, Estimate};
 use crate::{
     agents::{EditFormat, Prompt, RoleName},
     domain::{
         blueprint::Blueprint,
         design::Design,
         digest::Digest,
+        id::Chapter,
         path::ProjectPath,
         stage::Stage,
         work_plan::{PlanFacts, PlannedFile, Task, WorkPlan, WorkPlanDraft},
     },
+    journal::Replay,
     pipeline::{
         Error, Interruption,
         context::{Context, StepResult},
@@ -24,6 +27,7 @@ use crate::{
             analyze::Analysis,
             code::{structured_answer, update},
         },
+        wording,
     },
     spec,
     template::Renderer,
@@ -31,18 +35,12 @@ use crate::{
 
 /// Private file of the workspace that holds design and plan.
 const PLAN_FILE: &str = "plan.json";
-/// Calls that a task takes: it is written and reviewed, and every other one is sent back.
-const CALLS_PER_TASK: f64 = 2.5;
-/// Calls that mending takes, as a rule.
-const CALLS_FOR_MENDING: f64 = 2.0;
-/// Tokens that an answer with code takes, as a rule.
-const ANSWER_TOKENS: f64 = 2_500.0;
-/// Bytes of text to the token, as a rule.
-const BYTES_PER_TOKEN: f64 = 4.0;
+/// Name of the step that records it.
+const PLAN: &str = "plan";
+/// Letter that the ids of tasks that join a file begin with; those of the lead's tasks begin with `T`.
+const JOIN: char = 'M';
 /// Most bytes of what is to be joined that a task shows.
 const DIFF_MAX_BYTES: usize = 24 * 1024;
-/// Files that a prompt shows beside the guide, in bytes, as a rule.
-const SHOWN_BYTES: f64 = 20_000.0;
 
 /// What agents are to write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,19 +56,13 @@ pub(crate) struct Planned {
     pub(crate) edit_format: EditFormat,
 }
 
-/// What the rest of the work will take, as far as that can be told before it begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Estimate {
-    /// Model calls.
-    pub calls: u64,
-    /// Tokens, in and out.
-    pub tokens: u64,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Drawn {
     plan_digest: Digest,
     tasks: usize,
+    /// How many of them join what the pack and others made of one file.
+    #[serde(default)]
+    joins: usize,
     estimate: Estimate,
 }
 
@@ -79,7 +71,7 @@ impl StepResult for Drawn {}
 /// Has a file joined before anything else touches it.
 fn join(plan: &mut WorkPlan, number: usize, conflict: &Conflict) {
     let Conflict { path, diff } = conflict;
-    let id = format!("M{}", number + 1);
+    let id = join_id(number + 1);
     for task in &mut plan.tasks {
         if task.reads.contains(path) || task.files.iter().any(|file| file.path == *path) {
             task.needs.insert(id.clone());
@@ -103,11 +95,32 @@ fn join(plan: &mut WorkPlan, number: usize, conflict: &Conflict) {
     plan.tasks.insert(number, task);
 }
 
+/// Id of a task that joins a file, from 1.
+fn join_id(number: usize) -> String {
+    format!("{JOIN}{number}")
+}
+
+fn is_join(id: &str) -> bool {
+    id.starts_with(JOIN)
+}
+
 /// Where a project has no files yet: those that its pack will write.
 struct Ground {
     guide: String,
     data_model: String,
     files: Vec<ProjectPath>,
+}
+
+/// Ids of the tasks of a chapter's recorded plan; none where nothing is planned.
+pub(crate) fn tasks_of(recorded: &Replay, chapter: Chapter) -> Vec<String> {
+    let plan = recorded.get(&chapter.key(Stage::Architect, PLAN));
+    let count = |name: &str| {
+        let count = plan.and_then(|plan| plan.get(name)).and_then(serde_json::Value::as_u64);
+        count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+    };
+    let joins = count("joins");
+    let written = count("tasks").saturating_sub(joins);
+    (1..=joins).map(join_id).chain((1..=written).map(|number| format!("T{number}"))).collect()
 }
 
 pub(super) async fn draw(
@@ -117,12 +130,13 @@ pub(super) async fn draw(
 ) -> Result<Planned, Interruption> {
     let mut drawn = None;
     let recorded = context
-        .step(context.key(Stage::Architect, "plan"), "Plan the work", async |context| {
+        .step(context.key(Stage::Architect, PLAN), "Plan the work", async |context| {
             let planned = ask(context, analysis, blueprint).await?;
             let plan_digest = context.write_private_json(PLAN_FILE, &planned)?;
             let (tasks, estimate) = (planned.plan.tasks.len(), planned.estimate);
+            let joins = planned.plan.tasks.iter().filter(|task| is_join(&task.id)).count();
             drawn = Some(planned);
-            Ok(Drawn { plan_digest, tasks, estimate })
+            Ok(Drawn { plan_digest, tasks, joins, estimate })
         })
         .await?;
     match drawn {
@@ -165,7 +179,8 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
     for (number, conflict) in joined.enumerate() {
         join(&mut plan, number, conflict);
     }
-    let estimate = estimate(analysis, &plan, &ground);
+    let told_bytes = ground.guide.len() + ground.data_model.len();
+    let estimate = estimate::of(context, (&plan, &analysis.requirements), told_bytes).await?;
     let Ground { guide, data_model, .. } = ground;
     let edit_format = context.asking.edit_format().await;
     Ok(Planned { design, plan, estimate, guide, data_model, edit_format })
@@ -176,7 +191,7 @@ async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> 
         RoleName::Architect,
         "design",
         &json!({
-            "requirements": analysis.requirements,
+            "requirements": wording::requirements(&analysis.requirements),
             "data_model": ground.data_model,
             "guide": ground.guide,
             "files": listing(context, ground),
@@ -195,17 +210,19 @@ async fn work_plan(
         RoleName::Lead,
         "plan",
         &json!({
-            "requirements": analysis.requirements,
-            "design": design,
+            "requirements": wording::requirements(&analysis.requirements),
+            "design": wording::design(design),
             "data_model": ground.data_model,
             "guide": ground.guide,
             "files": listing(context, ground),
         }),
     )?;
+    // Tests of stories are their tester's.
+    let tests = format!("{}/", context.pack.manifest().feature_tests_folder());
     let facts = PlanFacts {
         requirements: &analysis.requirements,
         exists: &|path| ground.files.contains(path),
-        is_protected: &|path| context.pack.is_protected(path),
+        is_protected: &|path| context.pack.is_protected(path) || path.as_str().starts_with(&tests),
     };
     answer(context, RoleName::Lead, prompt, |draft: WorkPlanDraft| {
         WorkPlan::settle(draft, &facts)
@@ -230,20 +247,4 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
 fn listing(context: &Context<'_>, ground: &Ground) -> Vec<serde_json::Value> {
     let line = |path: &ProjectPath| json!({"path": path, "purpose": context.pack.purpose(path).unwrap_or_default()});
     ground.files.iter().map(line).collect()
-}
-
-/// Rules of thumb, from generations that were watched; the report says what it came to.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "an estimate of a few dozen calls"
-)]
-fn estimate(analysis: &Analysis, plan: &WorkPlan, ground: &Ground) -> Estimate {
-    let tasks = plan.tasks.len() as f64;
-    let stories = analysis.requirements.stories.len() as f64;
-    let calls = tasks * CALLS_PER_TASK + stories + CALLS_FOR_MENDING;
-    let told_bytes = (ground.guide.len() + ground.data_model.len()) as f64 + SHOWN_BYTES;
-    let tokens = calls * (told_bytes / BYTES_PER_TOKEN + ANSWER_TOKENS);
-    Estimate { calls: calls.ceil() as u64, tokens: tokens.ceil() as u64 }
 }

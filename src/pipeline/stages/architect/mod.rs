@@ -4,12 +4,13 @@
 mod approval;
 mod change_page;
 mod design;
+mod estimate;
 mod pages;
 
 use serde::{Deserialize, Serialize};
 
-pub use design::Estimate;
-pub(crate) use design::Planned;
+pub(crate) use design::{Planned, tasks_of};
+pub use estimate::Estimate;
 
 use super::{analyze::Analysis, code::Committed};
 use crate::{

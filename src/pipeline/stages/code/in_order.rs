@@ -229,7 +229,7 @@ fn end_of(context: &Context<'_>, settled: &Settled) -> Result<Result<Written, Ga
     let changes = Snapshot::of(&context.workspace, commit)?.changes_since(&before).into_iter();
     // The manifest came with the commit, not with what was written: others have it from the packages.
     let changes = changes.filter(|change| !context.packages.owns(&change.path)).collect();
-    Ok(Ok(Written { changes, packages: settled.wanted.clone(), disputes: Vec::new() }))
+    Ok(Ok(Written { changes, packages: settled.wanted.clone(), ..Written::default() }))
 }
 
 async fn settle(

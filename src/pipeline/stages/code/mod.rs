@@ -16,26 +16,34 @@ use self::task::TaskAtWork;
 use crate::{
     domain::{
         blueprint::Blueprint,
-        id::{CommitId, StepKey},
+        id::{Chapter, CommitId, StepKey},
         path::ProjectPath,
         stage::Stage,
         work_plan::Task,
     },
+    journal::Replay,
     pipeline::{
         Error, Interruption, Settings,
         briefing::Briefing,
         context::{Context, StepResult},
         import::{Imported, read_files},
-        order::IMPORT_FILE,
+        order::{IMPORT_FILE, Order},
         packages::Seen,
-        record::Record,
+        record::{self, Record},
         snapshot::Snapshot,
-        stages::{Drawing, analyze::Analysis, architect::Planned},
+        stages::{
+            Drawing,
+            analyze::Analysis,
+            architect::{Planned, tasks_of},
+        },
         writing::Written,
     },
-    template::{Plan, Renderer, Section},
+    template::{Pack, Plan, Renderer, Section},
     workspace::Change,
 };
+
+/// Name of the step that takes what was imported.
+const IMPORT: &str = "import";
 
 /// Result of a step that commits; `None` when there was nothing to commit.
 #[derive(Serialize, Deserialize)]
@@ -100,7 +108,7 @@ async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<()
 
 /// Puts the project to what was imported: all that became of it since the pack wrote it is one commit.
 async fn take_imported(context: &mut Context<'_>, imported: &Imported) -> Result<(), Interruption> {
-    let key = context.key(Stage::Code, "import");
+    let key = context.key(Stage::Code, IMPORT);
     context
         .step(key.clone(), "Take the project as it was imported", async |context| {
             let archive = context.workspace.read_private(IMPORT_FILE)?.unwrap_or_default();
@@ -149,8 +157,27 @@ async fn write_tasks(
     Ok(())
 }
 
+fn task_step(id: &str) -> String {
+    format!("tasks/{id}")
+}
+
+/// Whether the pack's part of a chapter, what was imported and all planned tasks are settled, each in its latest try.
+pub(crate) fn is_complete(pack: &Pack, order: &Order, (recorded, chapter): (&Replay, Chapter)) -> bool {
+    let has = |name: &str| recorded.get(&chapter.key(Stage::Code, name)).is_some();
+    let has_task = |id: &String| {
+        let first = chapter.key(Stage::Code, &task_step(id));
+        recorded.get(&record::current_try(recorded, chapter, &first)).is_some()
+    };
+    let has_packs_part = match chapter.before() {
+        None => pack.manifest().sections.iter().all(|section| has(&section.id)),
+        Some(_) => has(update::STEP),
+    };
+    let has_imported = order.import.is_none() || has(IMPORT);
+    has_packs_part && has_imported && tasks_of(recorded, chapter).iter().all(has_task)
+}
+
 fn item(context: &Context<'_>, task: &Task) -> Item {
-    let first_key = context.key(Stage::Code, &format!("tasks/{}", task.id));
+    let first_key = context.key(Stage::Code, &task_step(&task.id));
     let mut message = task.description.clone();
     if !task.stories.is_empty() {
         message = format!("{message}\n\nServes {}.", task.stories.join(", "));

@@ -8,14 +8,16 @@ use crate::{
     domain::{
         id::StepKey,
         path::ProjectPath,
-        requirements::{Criterion, Requirements},
+        requirements::Requirements,
         work_plan::{PlannedFile, Task, WorkPlan},
     },
     pipeline::{
         Interruption,
-        briefing::{Briefing, FileText},
+        briefing::Briefing,
+        contents::{Contents, FileText},
         dialogue::{Complaint, Dialogue, GaveUp},
         packages::Seen,
+        wording,
         writing::{self, Draft, Written},
     },
 };
@@ -39,7 +41,6 @@ struct TaskShown<'a> {
     description: &'a str,
     files: Vec<FileShown<'a>>,
     stories: Vec<&'a crate::domain::requirements::Story>,
-    criteria: Vec<&'a Criterion>,
 }
 
 #[derive(Serialize)]
@@ -92,14 +93,17 @@ impl TaskAtWork<'_> {
         let Ok(second) = after.write("rework", &findings).await? else { return Ok(Ok(written)) };
         let changes = after.seen.files.clone().with(&second.changes).changes_since(&files);
         let packages = written.packages.into_iter().chain(second.packages).collect();
-        Ok(Ok(Written { changes, packages, disputes: Vec::new() }))
+        Ok(Ok(Written { changes, packages, ..Written::default() }))
     }
 
     async fn write(&self, name: &str, findings: &[Finding]) -> Result<Result<Written, GaveUp>, Interruption> {
-        let mut contents = self.briefing.texts(&self.seen.files, self.task.files.iter().map(|file| &file.path));
-        self.briefing.add(&mut contents, &self.seen.files, &self.task.reads);
-        self.briefing.add(&mut contents, &self.seen.files, &self.written_before());
-        let prompt = self.prompt(contents, findings)?;
+        let own = || self.task.files.iter().map(|file| &file.path);
+        let contents = Contents::of(&self.seen.files)
+            .whole(own())
+            .used(&self.task.reads)
+            .used(&self.written_before())
+            .used_by(own());
+        let prompt = self.prompt(contents.chosen(), findings)?;
         let dialogue = self.dialogue(RoleName::Developer, name);
         let permit = |path: &ProjectPath| self.permit(path);
         let mut draft = Draft::new(RoleName::Developer, &self.seen.files, &permit);
@@ -117,7 +121,7 @@ impl TaskAtWork<'_> {
             "task": self.shown(),
             "guide": self.briefing.guide,
             "data_model": self.briefing.data_model,
-            "design": self.briefing.design,
+            "design": wording::design_for(&self.briefing.design, self.task),
             "files": self.briefing.listing(&self.seen.files),
             "contents": contents,
             "findings": findings,
@@ -130,10 +134,9 @@ impl TaskAtWork<'_> {
     /// What the reviewer wants changed; nothing when the work is good, or no usable review came.
     async fn review(&self, written: &Written) -> Result<Vec<Finding>, Interruption> {
         let Written { changes, packages, .. } = written;
-        let after = self.seen.files.clone().with(changes);
         let added = packages.iter().map(|package| format!("Added package: {} {}\n", package.name, package.version));
         let diff = added.chain([writing::diff(&self.seen.files, changes)]).collect::<String>();
-        let contents = self.briefing.texts(&after, self.task.files.iter().map(|file| &file.path));
+        let contents = self.beside(written);
         let context = json!({
             "task": self.shown(),
             "guide": self.briefing.guide,
@@ -154,6 +157,21 @@ impl TaskAtWork<'_> {
     fn dialogue(&self, agent: RoleName, name: &str) -> Dialogue<'_> {
         let Briefing { asking, team, .. } = self.briefing;
         Dialogue { asking, team, agent, key: StepKey(format!("{}/{name}", self.key)) }
+    }
+
+    /// What a difference cannot be judged without: the files that it changes but in part, as they are after it, and what its
+    /// author saw or it imports.
+    fn beside(&self, written: &Written) -> Vec<FileText> {
+        let after = self.seen.files.clone().with(&written.changes);
+        let changed = || written.changes.iter().map(|change| &change.path);
+        let (altered, created): (Vec<_>, Vec<_>) = changed().partition(|path| self.seen.files.has(path));
+        Contents::of(&after)
+            .without(created)
+            .used(altered)
+            .used(&self.task.reads)
+            .used(&self.written_before())
+            .used_by(changed())
+            .chosen()
     }
 
     /// Files that the tasks before it wrote.
@@ -185,7 +203,6 @@ impl TaskAtWork<'_> {
                 .iter()
                 .map(|planned| FileShown { path: &planned.path, purpose: &planned.purpose, action: file(planned) })
                 .collect(),
-            criteria: stories.iter().flat_map(|story| &story.criteria).collect(),
             stories,
         }
     }

@@ -1,38 +1,38 @@
 //! Has mended what the checks found, and knows when to stop: after some rounds, when a failure comes back, or when nobody
 //! has an answer. The best state is kept.
 
-use std::{fs, path::Path};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::round::{self, Verification, key};
+use super::{
+    debugging,
+    findings::{Findings, look},
+    retesting,
+    round::{self, Verification, key},
+    shares::{Facts, Found, Rules, Shares},
+};
 use crate::{
-    agents::{RoleName, signature},
-    domain::{
-        digest::Digest,
-        generation::{State, Verdict},
-        id::CommitId,
-        path::ProjectPath,
-    },
+    agents::failures::FailureKind,
+    domain::{generation::State, id::CommitId, path::ProjectPath, requirements::Story},
     pipeline::{
         Error, Interruption,
         briefing::Briefing,
         context::{Context, StepResult},
-        dialogue::{Complaint, Dialogue},
-        packages::{Addition, Seen},
-        report::Check,
+        packages::Addition,
         snapshot::Snapshot,
         stages::analyze::Analysis,
-        writing::{Draft, Written},
+        writing::Written,
     },
-    workspace::Change,
+    workspace::{self, Change},
 };
 
 /// Rounds that are mended after.
 const ROUNDS_MAX: u32 = 5;
-/// Most bytes of a failed check's log that the debugger sees.
-const EXCERPT_MAX_BYTES: usize = 12 * 1024;
+/// How often a story's tester is asked to mend tests that are wrong in themselves.
+const RETESTS_MAX: usize = 2;
+/// How often he is asked for tests that are missing.
+const ASKED_FOR_MISSING_MAX: usize = 1;
 
 /// What follows from a round.
 pub(super) enum End {
@@ -44,30 +44,6 @@ pub(super) enum End {
     BackTo(u32),
 }
 
-/// What a round found, durable before anything is made of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Failures {
-    failures: Vec<Failure>,
-    /// The commit that was checked.
-    checked: CommitId,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Failure {
-    check: String,
-    title: String,
-    signature: Digest,
-    excerpt: String,
-}
-
-impl StepResult for Failures {}
-
-impl Failures {
-    fn signatures(&self) -> Vec<&Digest> {
-        self.failures.iter().map(|failure| &failure.signature).collect()
-    }
-}
-
 /// Why nothing more is mended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Stopped {
@@ -77,6 +53,27 @@ struct Stopped {
 }
 
 impl StepResult for Stopped {
+    fn commit(&self) -> Option<&CommitId> {
+        self.commit.as_ref()
+    }
+}
+
+/// What was mended in a round.
+#[derive(Serialize, Deserialize)]
+struct Mended {
+    commit: Option<CommitId>,
+    /// Packages that the commit added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packages: Vec<Addition>,
+    /// Whether the testers alone had something to mend.
+    #[serde(default)]
+    is_of_tests_alone: bool,
+    /// What was done, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    told: Vec<String>,
+}
+
+impl StepResult for Mended {
     fn commit(&self) -> Option<&CommitId> {
         self.commit.as_ref()
     }
@@ -95,42 +92,15 @@ pub(super) async fn mend(
     if context.record.has(&key(context, number, "stopped")) && !stands(context, number) {
         return Ok(End::Again);
     }
-    let failures = look(context, number, &verification.checks).await?;
-    let reason = match reason_to_stop(context, number, &failures)? {
+    let findings = look(context, number, &verification.checks).await?;
+    let reason = match reason_to_stop(context, number, &findings)? {
         Some(reason) => reason,
-        None => match ask(context, briefing, analysis, number, &failures).await? {
+        None => match ask(context, briefing, analysis, (number, &findings)).await? {
             Ok(()) => return Ok(End::Again),
             Err(reason) => reason,
         },
     };
     stop(context, number, reason).await
-}
-
-/// Records what failed, with the part of the logs that matters.
-async fn look(context: &mut Context<'_>, number: u32, checks: &[Check]) -> Result<Failures, Interruption> {
-    context
-        .step(key(context, number, "failures"), "Look at what failed", async |context| {
-            let failed = checks.iter().filter(|check| matches!(check.verdict, Verdict::Failed { .. }));
-            let failures = failed.map(failure).collect();
-            let checked = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
-            Ok(Failures { failures, checked })
-        })
-        .await
-}
-
-fn failure(check: &Check) -> Failure {
-    let log = check.log.as_deref().and_then(|path| fs::read(Path::new(path)).ok()).unwrap_or_default();
-    let log = String::from_utf8_lossy(&log);
-    let reason = match &check.verdict {
-        Verdict::Failed { reason } => reason.as_str(),
-        Verdict::Passed | Verdict::NotRun { .. } => "",
-    };
-    Failure {
-        check: check.id.clone(),
-        title: check.title.clone(),
-        signature: signature::of(&check.id, &log).digest,
-        excerpt: format!("{reason}\n{}", signature::excerpt(&log, EXCERPT_MAX_BYTES)),
-    }
 }
 
 /// Whether mending ended for good with a round: the user did not have it tried anew since.
@@ -147,11 +117,12 @@ fn first_round(context: &Context<'_>, number: u32) -> u32 {
         .map_or(1, |stopped| stopped + 1)
 }
 
-fn reason_to_stop(context: &Context<'_>, number: u32, failures: &Failures) -> Result<Option<String>, Error> {
+fn reason_to_stop(context: &Context<'_>, number: u32, findings: &Findings) -> Result<Option<String>, Error> {
     let first = first_round(context, number);
-    for earlier in first..number {
-        let Some(before) = context.record.get::<Failures>(&key(context, earlier, "failures"))? else { continue };
-        if before.signatures() == failures.signatures() {
+    for earlier in same_rounds(context, number, findings)? {
+        // What testers alone could not mend is the debugger's next.
+        let mended: Option<Mended> = context.record.get(&key(context, earlier, "mend"))?;
+        if !mended.is_some_and(|mended| mended.is_of_tests_alone) {
             return Ok(Some(format!("what failed in round {earlier} failed again in round {number}")));
         }
     }
@@ -159,173 +130,162 @@ fn reason_to_stop(context: &Context<'_>, number: u32, failures: &Failures) -> Re
         .then(|| format!("{ROUNDS_MAX} rounds of mending did not lead to a project that passes")))
 }
 
-/// Has the debugger mend it; the reason when nothing came of it.
+/// Earlier rounds of the present try that failed as this one does.
+fn same_rounds(context: &Context<'_>, number: u32, findings: &Findings) -> Result<Vec<u32>, Error> {
+    let mut same = Vec::new();
+    for earlier in first_round(context, number)..number {
+        let before: Option<Findings> = context.record.get(&key(context, earlier, "failures"))?;
+        if before.is_some_and(|before| before.signatures() == findings.signatures()) {
+            same.push(earlier);
+        }
+    }
+    Ok(same)
+}
+
+/// Has testers and debugger mend it; the reason when nothing came of it.
 async fn ask(
     context: &mut Context<'_>,
     briefing: &Briefing<'_>,
     analysis: &Analysis,
-    number: u32,
-    failures: &Failures,
+    (number, findings): (u32, &Findings),
 ) -> Result<Result<(), String>, Interruption> {
     let step = key(context, number, "mend");
     if context.record.has(&step) {
         return Ok(Ok(()));
     }
-    let files = Snapshot::of(&context.workspace, &failures.checked)?;
-    let rules = Rules::of(context, analysis);
-    let written = match mended(context, briefing, &rules, &files, (number, failures)).await? {
-        Ok(written) => written,
-        Err(reason) => return Ok(Err(reason)),
+    let files = Snapshot::of(&context.workspace, &findings.checked)?;
+    let changed = files.changes_since(&context.pristine_snapshot()?);
+    let written: BTreeSet<ProjectPath> =
+        changed.into_iter().filter(|change| change.content.is_some()).map(|change| change.path).collect();
+    let rules = Rules::of(briefing, analysis);
+    let is_stuck = !same_rounds(context, number, findings)?.is_empty();
+    let first = first_round(context, number);
+    let asked = |story: &Story| {
+        let step = format!("{}/", retesting::step_name(story));
+        (first..number).filter(|round| context.record.has_any(key(context, *round, &step).as_str())).count()
     };
-    let (mut changes, packages) = (written.changes, written.packages);
-    for (path, reason) in &written.disputes {
-        changes.extend(disputed(context, briefing, &files, (number, path, reason)).await?);
+    let may_ask = |story: &Story, kind: FailureKind| {
+        let most = if kind == FailureKind::Missing { ASKED_FOR_MISSING_MAX } else { RETESTS_MAX };
+        !is_stuck && asked(story) < most
+    };
+    // A change may break tests of stories that it does not touch.
+    let stories = &analysis.whole().stories;
+    let facts = Facts { briefing, rules: &rules, stories, files: &files, written: &written, may_ask: &may_ask };
+    let shares = Shares::of(findings, &facts);
+    if let Some(reason) = shares.hopeless() {
+        return Ok(Err(reason));
     }
+    let mut fix = Fix::default();
+    for (story, found) in &shares.tester {
+        if let Some(story) = stories.get(*story) {
+            fix.retest(context, &facts, number, (story, found)).await?;
+        }
+    }
+    if !shares.debugger.is_empty() {
+        fix.debug(context, &facts, (number, &shares.debugger)).await?;
+    }
+    let is_of_tests_alone = shares.debugger.is_empty();
+    let Fix { mut changes, packages, told, unmended } = fix;
     let (manifest, packages) = context.packages.add(&files, &packages).await?;
-    changes.extend(manifest);
+    changes.extend(manifest.into_iter().map(|change| (change.path.clone(), change)));
     if changes.is_empty() {
-        return Ok(Err("the debugger holds the tests to be wrong, and the tester does not".to_owned()));
+        return Ok(Err(unmended.join("; ")));
     }
-    let checks: Vec<&str> = failures.failures.iter().map(|failure| failure.title.as_str()).collect();
+    let changes: Vec<Change> = changes.into_values().collect();
+    let checks: Vec<&str> = findings.failures.iter().map(|failed| failed.title.as_str()).collect();
     let message = format!("Mend what the checks found\n\nRound {number}: {}.", checks.join(", "));
     context
         .step(step.clone(), "Mend what failed", async |context| {
-            Ok(Mended { commit: Some(context.workspace.commit(&step, &message, &changes)?), packages })
+            let mut told: Vec<String> = told.into_iter().chain(unmended).collect();
+            let commit = match context.workspace.commit(&step, &message, &changes) {
+                Ok(commit) => Some(commit),
+                // Such as two names that some file system takes for one.
+                Err(error) if error.class() == workspace::Class::Refused => {
+                    told.push(error.to_string());
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let told = told.into_iter().map(|line| format!("round {number}: {line}")).collect();
+            Ok(Mended { commit, packages, is_of_tests_alone, told })
         })
         .await?;
     Ok(Ok(()))
 }
 
-/// What a fix came to.
-#[derive(Serialize, Deserialize)]
-struct Mended {
-    commit: Option<CommitId>,
-    /// Packages that the commit added.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+/// What testers and debugger did about a round's failures.
+#[derive(Default)]
+struct Fix {
+    changes: BTreeMap<ProjectPath, Change>,
     packages: Vec<Addition>,
+    /// What was done, for people.
+    told: Vec<String>,
+    /// Why something was not.
+    unmended: Vec<String>,
 }
 
-impl StepResult for Mended {
-    fn commit(&self) -> Option<&CommitId> {
-        self.commit.as_ref()
-    }
-}
-
-/// What a debugger may not touch.
-struct Rules {
-    tests: String,
-    acceptance: Vec<ProjectPath>,
-}
-
-impl Rules {
-    fn of(context: &Context<'_>, analysis: &Analysis) -> Self {
-        let tests = context.pack.manifest().feature_tests_folder().to_owned();
-        let acceptance = analysis.spec.acceptance.iter().flat_map(|one| one.files.keys().cloned()).collect();
-        Self { tests: format!("{tests}/"), acceptance }
-    }
-
-    fn permit(&self, briefing: &Briefing<'_>, path: &ProjectPath) -> Result<(), String> {
-        if path.as_str().starts_with(&self.tests) || self.acceptance.contains(path) {
-            return Err(format!("`{path}` is a test and cannot be changed by a fix; if it is wrong, dispute it"));
-        }
-        briefing.packages.permit(path)?;
-        if briefing.pack.is_protected(path) {
-            return Err(format!("`{path}` is protected and cannot be changed"));
+impl Fix {
+    /// Has a story's tester mend its tests.
+    async fn retest(
+        &mut self,
+        context: &Context<'_>,
+        facts: &Facts<'_>,
+        number: u32,
+        (story, found): (&Story, &[Found<'_>]),
+    ) -> Result<(), Interruption> {
+        match Box::pin(retesting::mend(context, facts, number, (story, found))).await? {
+            Ok(written) => {
+                let checks: BTreeSet<&str> = found.iter().map(|(check, _)| check.title.as_str()).collect();
+                let checks: Vec<&str> = checks.into_iter().collect();
+                self.told.push(format!("the tests of {} went back to their tester: {}", story.id, checks.join(", ")));
+                self.take(written.changes);
+            }
+            Err(gave_up) => {
+                self.unmended.push(format!("the tester of {} came to no usable answer: {}", story.id, gave_up.reason));
+            }
         }
         Ok(())
     }
-}
 
-async fn mended(
-    context: &Context<'_>,
-    briefing: &Briefing<'_>,
-    rules: &Rules,
-    files: &Snapshot,
-    (number, failures): (u32, &Failures),
-) -> Result<Result<Written, String>, Interruption> {
-    let excerpts = failures.failures.iter().map(|failure| failure.excerpt.as_str()).collect::<Vec<_>>().join("\n");
-    let named: Vec<&ProjectPath> = files.paths().filter(|path| excerpts.contains(path.as_str())).collect();
-    let mut contents = briefing.texts(files, named);
-    let written = files.changes_since(&context.pristine_snapshot()?);
-    briefing.add(&mut contents, files, written.iter().map(|change| &change.path));
-    let shown: Vec<_> =
-        failures.failures.iter().map(|failure| json!({"check": failure.title, "log": failure.excerpt})).collect();
-    let prompt = briefing.team.prompt(
-        RoleName::Debugger,
-        "mend",
-        &json!({
-            "failures": shown,
-            "guide": briefing.guide,
-            "data_model": briefing.data_model,
-            "files": briefing.listing(files),
-            "contents": contents,
-            "edit_format": briefing.edit_format,
-            "protected": [&rules.tests],
-        }),
-    )?;
-    let Briefing { asking, team, .. } = briefing;
-    let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(context, number, "debugger") };
-    let permit = |path: &ProjectPath| rules.permit(briefing, path);
-    let mut draft = Draft::new(RoleName::Debugger, files, &permit);
-    let seen = Seen { files: files.clone(), packages: context.packages.added_to(files) };
-    let read = async |text: &str| {
-        let answers = context.packages.answer(&seen, &draft.given(), &Draft::wishes(text)).await?;
-        let written = draft.take_with(text, &answers);
-        Ok(written.and_then(|written| disputes_of_tests(&written, rules, files).map(|()| written)))
-    };
-    Ok(dialogue.until_looked_up(prompt, read).await?.map_err(|gave_up| gave_up.reason))
-}
-
-fn disputes_of_tests(written: &Written, rules: &Rules, files: &Snapshot) -> Result<(), Complaint> {
-    let problems: Vec<String> = written
-        .disputes
-        .iter()
-        .filter(|(path, _)| !path.as_str().starts_with(&rules.tests) || !files.has(path))
-        .map(|(path, _)| format!("`{path}` cannot be disputed: it is no test below `{}`", rules.tests))
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Complaint::of_content(problems)) }
-}
-
-/// Lets the tester look at a test again, once in the life of a project. No change: the test stands.
-async fn disputed(
-    context: &Context<'_>,
-    briefing: &Briefing<'_>,
-    files: &Snapshot,
-    (number, path, reason): (u32, &ProjectPath, &str),
-) -> Result<Vec<Change>, Interruption> {
-    let name = path.as_str().replace('/', "-");
-    let was_replaced =
-        (1..number).any(|earlier| context.record.has_any(key(context, earlier, &format!("dispute/{name}/")).as_str()));
-    if was_replaced {
-        return Ok(Vec::new());
-    }
-    let prompt = briefing.team.prompt(
-        RoleName::Tester,
-        "dispute",
-        &json!({
-            "path": path,
-            "reason": reason,
-            "guide": briefing.guide,
-            "data_model": briefing.data_model,
-            "contents": briefing.texts(files, [path]),
-            "edit_format": "whole",
-        }),
-    )?;
-    let Briefing { asking, team, .. } = briefing;
-    let key = key(context, number, &format!("dispute/{name}"));
-    let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key };
-    let permit = |written: &ProjectPath| {
-        if written == path { Ok(()) } else { Err(format!("only `{path}` is in question")) }
-    };
-    let mut draft = Draft::new(RoleName::Tester, files, &permit);
-    let read = |text: &str| {
-        if text.trim_end().trim_end_matches("<done/>").trim() == "<keep/>" {
-            return Ok(Written::default());
+    /// Has the debugger mend his share.
+    async fn debug(
+        &mut self,
+        context: &Context<'_>,
+        facts: &Facts<'_>,
+        (number, found): (u32, &[Found<'_>]),
+    ) -> Result<(), Interruption> {
+        let written = match Box::pin(debugging::mended(context, facts, (number, found))).await? {
+            Ok(written) => written,
+            Err(reason) => {
+                self.unmended.push(reason);
+                return Ok(());
+            }
+        };
+        let Written { changes, disputes, packages, blocked } = written;
+        let mut is_idle = changes.is_empty() && packages.is_empty();
+        self.take(changes);
+        self.packages = packages;
+        for (path, reason) in &disputes {
+            if self.changes.contains_key(path) {
+                continue;
+            }
+            let replaced = Box::pin(debugging::disputed(context, facts, (number, path, reason))).await?;
+            is_idle &= replaced.is_empty();
+            let end = if replaced.is_empty() { "it stands" } else { "its tester replaced it" };
+            self.told.push(format!("the test {path} was disputed, {end}: {reason}"));
+            self.take(replaced);
         }
-        draft.take(text)
-    };
-    let answer = dialogue.until(prompt, read).await?;
-    Ok(answer.map(|written| written.changes).unwrap_or_default())
+        if let Some(reason) = blocked {
+            self.unmended.push(format!("the debugger says that only a protected file could mend it: {reason}"));
+        } else if is_idle && !disputes.is_empty() {
+            self.unmended.push("the debugger holds the tests to be wrong, and the tester does not".to_owned());
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, changes: Vec<Change>) {
+        self.changes.extend(changes.into_iter().map(|change| (change.path.clone(), change)));
+    }
 }
 
 /// Ends the mending with the best state that was reached.
@@ -335,7 +295,7 @@ async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<
         .step(step.clone(), "Keep the best state", async |context| {
             let mut best: Option<(usize, u32, CommitId)> = None;
             for round in 1..=number {
-                if let Some(found) = context.record.get::<Failures>(&key(context, round, "failures"))? {
+                if let Some(found) = context.record.get::<Findings>(&key(context, round, "failures"))? {
                     let count = found.failures.len();
                     if best.as_ref().is_none_or(|(least, ..)| count < *least) {
                         best = Some((count, round, found.checked));
@@ -368,4 +328,16 @@ pub(crate) fn why_stopped(context: &Context<'_>) -> Result<Option<String>, Error
         number += 1;
     }
     Ok(None)
+}
+
+/// What was done about failures, round by round, for people.
+pub(crate) fn what_was_mended(context: &Context<'_>) -> Result<Vec<String>, Error> {
+    let mut told = Vec::new();
+    let mut number = 1;
+    while round::is_recorded(context, number) {
+        let mended: Option<Mended> = context.record.get(&key(context, number, "mend"))?;
+        told.extend(mended.into_iter().flat_map(|mended| mended.told));
+        number += 1;
+    }
+    Ok(told)
 }

@@ -1,10 +1,15 @@
 //! Has the stories tested, runs the project's checks, and has mended what they find, as long as that leads anywhere.
 
+mod criteria;
+mod debugging;
+mod findings;
 mod mending;
+mod retesting;
 mod round;
+mod shares;
 mod testers;
 
-pub(crate) use mending::why_stopped;
+pub(crate) use mending::{what_was_mended, why_stopped};
 pub(crate) use round::Verification;
 
 use std::collections::BTreeMap;
@@ -14,6 +19,7 @@ use crate::{
     domain::{generation::State, path::ProjectPath},
     pipeline::{Error, Interruption, Settings, briefing::Briefing, context::Context},
 };
+use round::Subject;
 
 /// Which round of checks is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,21 +41,23 @@ pub(crate) async fn run(
         Some(planned) => Some(Briefing::of(context, planned)?),
         None => None,
     };
-    if let (Some(briefing), Some(planned)) = (&briefing, &drawing.planned) {
-        testers::write(context, settings, briefing, analysis, planned).await?;
+    if let Some(briefing) = &briefing {
+        testers::write(context, settings, briefing, analysis).await?;
     }
     let mut number = number_of(context, wanted)?;
     if !context.order.delivery.verify && !round::is_recorded(context, number) {
         return Ok(Verification { state: State::Unverified, checks: Vec::new(), tier: None, tools: BTreeMap::new() });
     }
     loop {
-        let written = written(context)?;
-        let verification = round::run(context, settings, number, &written).await?;
+        let subject = Subject { written: &written(context)?, stories: &analysis.requirements.stories };
+        let verification = round::run(context, settings, number, &subject).await?;
         let Some(briefing) = briefing.as_ref().filter(|_| wanted == Round::Current) else { return Ok(verification) };
         match mending::mend(context, briefing, analysis, number, &verification).await? {
             mending::End::Again => number += 1,
             mending::End::Stands => return Ok(verification),
-            mending::End::BackTo(best) => return round::run(context, settings, best, &[]).await,
+            mending::End::BackTo(best) => {
+                return round::run(context, settings, best, &Subject { written: &[], ..subject }).await;
+            }
         }
     }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::criteria;
 use crate::{
     domain::{
         generation::{State, Verdict},
         id::{CommitId, StepKey},
         path::ProjectPath,
+        requirements::Story,
         spec::Acceptance,
         stage::Stage,
     },
@@ -24,6 +26,15 @@ use crate::{
     process::Tier,
     template::{Serve, Verify},
 };
+
+/// What a round is about.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// Files that agents wrote.
+    pub(super) written: &'a [ProjectPath],
+    /// Stories whose criteria are to be tested.
+    pub(super) stories: &'a [Story],
+}
 
 /// What a round of checks found.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,14 +67,16 @@ pub(super) async fn run(
     context: &mut Context<'_>,
     settings: &Settings,
     number: u32,
-    written: &[ProjectPath],
+    subject: &Subject<'_>,
 ) -> Result<Verification, Interruption> {
     let plan = Plan::of(context);
-    context.begin_stage(Stage::Test, plan.len());
+    let tells = context.pack.manifest().commands.verify.iter().find_map(criteria::teller);
+    let tells = tells.filter(|_| !subject.stories.is_empty());
+    context.begin_stage(Stage::Test, plan.len() + usize::from(tells.is_some()));
     let mut round = RoundAtWork::new(context, settings, number)?;
     round.tools(context).await?;
     round.fetch(context).await?;
-    round.format(context, written).await?;
+    round.format(context, subject.written).await?;
     for check in &plan.verify {
         round.verify(context, check).await?;
     }
@@ -72,6 +85,9 @@ pub(super) async fn run(
     }
     for (index, acceptance) in plan.acceptance.iter().enumerate() {
         round.accept(context, plan.serve.as_ref(), index, acceptance).await?;
+    }
+    if let Some(tells) = &tells {
+        round.criteria(context, tells, subject.stories).await?;
     }
     let verification = round.conclude(context).await?;
     context.end_stage(Stage::Test);
@@ -104,6 +120,11 @@ impl Plan {
 /// Key of a step of a round.
 pub(super) fn key(context: &Context<'_>, round: u32, name: &str) -> StepKey {
     context.key(Stage::Test, &format!("{round}/{name}"))
+}
+
+/// Name of a round's folders: for its logs, and for the project as it is checked.
+pub(super) fn folder(context: &Context<'_>, round: u32) -> String {
+    context.record.chapter().named(&format!("round-{round}"))
 }
 
 /// Whether anything of a round is recorded.
@@ -149,7 +170,7 @@ impl StepResult for Tools {
 impl RoundAtWork {
     fn new(context: &Context<'_>, settings: &Settings, number: u32) -> Result<Self, Interruption> {
         let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
-        let folder = context.record.chapter().named(&format!("round-{number}"));
+        let folder = folder(context, number);
         let scratch = context.workspace.scratch_path().join(&folder);
         let logs = context.workspace.logs_path().join(&folder);
         let checkout = Checkout::new(scratch, commit);
@@ -306,6 +327,28 @@ impl RoundAtWork {
             .step(self.key(context, &task.id), &task.title.clone(), async |context| {
                 bench.run(&context.ports, &folder, task).await
             })
+            .await?;
+        self.checks.push(check);
+        Ok(())
+    }
+
+    /// Holds the tests that ran against the criteria of the stories.
+    async fn criteria(
+        &mut self,
+        context: &mut Context<'_>,
+        tells: &criteria::Teller,
+        stories: &[Story],
+    ) -> Result<(), Interruption> {
+        let key = self.key(context, criteria::ID);
+        if is_concluded(context, self.number) && !context.record.has(&key) {
+            // An older version ran this round.
+            return Ok(());
+        }
+        let files = context.last_snapshot()?;
+        let folder = context.pack.manifest().feature_tests_folder().to_owned();
+        let tested = self.checks.iter().find(|check| check.id == tells.check);
+        let check = context
+            .step(key, criteria::TITLE, async |_| Ok(criteria::check((tells, tested), stories, (&folder, &files))))
             .await?;
         self.checks.push(check);
         Ok(())

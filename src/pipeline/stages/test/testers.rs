@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::{
     agents::RoleName,
-    domain::{id::StepKey, path::ProjectPath, requirements::Story, stage::Stage, work_plan::WorkPlan},
+    domain::{id::StepKey, path::ProjectPath, requirements::Story, stage::Stage},
     pipeline::{
         Interruption, Settings,
         briefing::Briefing,
+        contents::Contents,
         context::Context,
         dialogue::{Dialogue, GaveUp},
         packages::Seen,
@@ -18,7 +19,6 @@ use crate::{
         snapshot::Snapshot,
         stages::{
             analyze::Analysis,
-            architect::Planned,
             code::{Item, in_order},
         },
         writing::{Draft, Written},
@@ -31,7 +31,6 @@ pub(super) async fn write(
     settings: &Settings,
     briefing: &Briefing<'_>,
     analysis: &Analysis,
-    planned: &Planned,
 ) -> Result<(), Interruption> {
     let stories = &analysis.requirements.stories;
     context.begin_stage(Stage::Test, stories.len());
@@ -40,7 +39,7 @@ pub(super) async fn write(
     let work = |index: usize, seen: Seen| {
         async move {
             match stories.get(index).zip(items.get(index)) {
-                Some((story, item)) => test(briefing, &planned.plan, (story, &item.key), &seen.files).await,
+                Some((story, item)) => test(briefing, (story, &item.key), &seen.files).await,
                 None => Ok(Ok(Written::default())),
             }
         }
@@ -65,23 +64,28 @@ fn item(context: &Context<'_>, story: &Story) -> Item {
 }
 
 /// The files that hold a story's tests begin so.
-fn prefix(briefing: &Briefing<'_>, story: &Story) -> String {
+pub(super) fn prefix(briefing: &Briefing<'_>, story: &Story) -> String {
     let folder = briefing.pack.manifest().feature_tests_folder();
     format!("{folder}/{}-", story.id.to_lowercase())
 }
 
+/// Lets a story's tester write its own files, and no others.
+pub(super) fn permit(story: &Story, prefix: &str, path: &ProjectPath) -> Result<(), String> {
+    if path.as_str().starts_with(prefix) {
+        return Ok(());
+    }
+    Err(format!("`{path}` cannot be written here: tests of {} are files whose paths begin with `{prefix}`", story.id))
+}
+
 async fn test(
     briefing: &Briefing<'_>,
-    plan: &WorkPlan,
     (story, key): (&Story, &StepKey),
     files: &Snapshot,
 ) -> Result<Result<Written, GaveUp>, Interruption> {
     let prefix = prefix(briefing, story);
-    let serving = plan.tasks.iter().filter(|task| task.stories.contains(&story.id));
-    let written = serving.flat_map(|task| task.files.iter().map(|file| &file.path));
-    // Of a story that a change alters there are tests already.
     let tests = files.paths().filter(|path| path.as_str().starts_with(&prefix));
-    let written: Vec<&ProjectPath> = written.chain(tests).collect();
+    // Of a story that a change alters there are tests already.
+    let written: Vec<&ProjectPath> = briefing.files_serving(&story.id).into_iter().chain(tests).collect();
     let prompt = briefing.team.prompt(
         RoleName::Tester,
         "write",
@@ -90,20 +94,12 @@ async fn test(
             "guide": briefing.guide,
             "data_model": briefing.data_model,
             "files": briefing.listing(files),
-            "contents": briefing.texts(files, written),
+            "contents": Contents::of(files).whole(written.clone()).used_by(written).chosen(),
             "path": prefix,
             "edit_format": "whole",
         }),
     )?;
-    let permit = |path: &ProjectPath| {
-        if path.as_str().starts_with(&prefix) {
-            return Ok(());
-        }
-        Err(format!(
-            "`{path}` cannot be written here: tests of {} are files whose paths begin with `{prefix}`",
-            story.id
-        ))
-    };
+    let permit = |path: &ProjectPath| permit(story, &prefix, path);
     let Briefing { asking, team, .. } = briefing;
     let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: StepKey(format!("{key}/write")) };
     let mut draft = Draft::new(RoleName::Tester, files, &permit);

@@ -4,7 +4,6 @@ import { defaultLanguage } from "../../src/web/i18n/catalogues";
 
 // A busy machine needs its time; a test that passes does not wait for it.
 configure({ asyncUtilTimeout: 15_000 });
-vi.setConfig({ testTimeout: 30_000 });
 
 beforeEach(() => {
   localStorage.clear();

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import { Link } from "react-router";
 import { useI18n } from "../i18n/i18n";
 
@@ -7,14 +8,11 @@ interface PaginationProps {
   address: (page: number) => string;
 }
 
-/** The first, the last and the near pages; null stands for a gap. */
-function shownPages(page: number, pages: number): (number | null)[] {
+/** The first, the last and the near pages, each with whether there is a gap before it. */
+function shownPages(page: number, pages: number) {
   const near = [1, page - 1, page, page + 1, pages].filter((one) => one >= 1 && one <= pages);
   const shown = [...new Set(near)].sort((left, right) => left - right);
-  return shown.flatMap((one, index) => {
-    const previous = shown[index - 1] ?? 0;
-    return one - previous > 1 ? [null, one] : [one];
-  });
+  return shown.map((one, index) => ({ one, afterGap: one - (shown[index - 1] ?? 0) > 1 }));
 }
 
 export function Pagination({ page, pages, address }: PaginationProps) {
@@ -30,11 +28,10 @@ export function Pagination({ page, pages, address }: PaginationProps) {
         </Link>
       )}
       <ul>
-        {shownPages(page, pages).map((one, index) =>
-          one === null ? (
-            <li key={`gap-${index}`}>…</li>
-          ) : (
-            <li key={one}>
+        {shownPages(page, pages).map(({ one, afterGap }) => (
+          <Fragment key={one}>
+            {afterGap && <li>…</li>}
+            <li>
               <Link
                 className="page-number"
                 to={address(one)}
@@ -44,8 +41,8 @@ export function Pagination({ page, pages, address }: PaginationProps) {
                 {one}
               </Link>
             </li>
-          ),
-        )}
+          </Fragment>
+        ))}
       </ul>
       {page < pages && (
         <Link className="button" rel="next" to={address(page + 1)}>
