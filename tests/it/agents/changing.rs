@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use samokoder::{
-    agents::Terms,
+    agents::{NoReplyKind, Terms},
     domain::generation::State,
     pipeline::{self, Outcome},
 };
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::{
     answers::{accept, analysis, design, edit, file, plan, task},
     resuming::ends_of_frames,
-    rig::{Rig, finished, succeeded},
-    script::{CALLS, INDEX, MARKS, MARKS_TEST, REPORT, WORDS, script},
+    rig::{Rig, finished, nothing, paused, succeeded},
+    script::{CALLS, INDEX, MARKS, MARKS_TEST, REPORT, WORDS, script, script_around_one_task},
 };
 
 /// What is asked of the finished reading room.
@@ -188,11 +188,62 @@ fn from_every_point_of_a_changes_journal_the_same_bytes_come_and_nothing_recorde
         script_change(&rig);
         fs::write(rig.workspace().join("journal").join(name), &bytes[..*end]).unwrap();
         let recorded: BTreeSet<String> = rig.recorded().into_iter().collect();
+        let is_written = ["change-1/code/pack", "change-1/code/tasks/T1"].iter().all(|step| recorded.contains(*step));
+        assert_eq!(rig.export().is_ok(), is_written, "after {kept} frames");
         succeeded(rig.run(rig.reopen()));
         assert!(rig.zip() == whole.zip(), "other bytes after {kept} frames");
         let twice: Vec<String> = rig.models.steps().into_iter().filter(|step| recorded.contains(step)).collect();
         assert_eq!(twice, Vec::<String>::new(), "asked although recorded, after {kept} frames");
     }
+}
+
+#[test]
+fn what_a_change_breaks_is_mended_in_it_and_older_tests_may_be_disputed() {
+    let rig = delivered();
+    script_change(&rig);
+    let broken = format!(
+        "{}{}",
+        file(TAGS, "// BROKEN apple").replace("<done/>\n", ""),
+        edit(INDEX, "  \"marks\",", "  \"marks\",\n  \"tags\","),
+    );
+    rig.says("change-1/code/tasks/T1/write/1", broken);
+    let mended = edit(TAGS, "// BROKEN apple", "// mended").replace("<done/>\n", "");
+    let dispute = format!("<dispute path=\"{MARKS_TEST}\">It knows no tags</dispute>\n<done/>");
+    rig.says("change-1/test/1/debugger/1", format!("{mended}{dispute}"));
+    rig.says("change-1/test/1/dispute/", "<keep/>\n<done/>");
+    let report = succeeded(rig.run(rig.change(CHANGE)));
+    assert_eq!(rig.file(TAGS).unwrap(), "// mended\n");
+    assert_eq!((rig.count("test/1/debugger/"), rig.count("change-1/test/1/debugger/")), (1, 1));
+    let asked = rig.asked("change-1/test/1/debugger/1");
+    assert!(asked.contains(&format!("FAIL {TAGS} > apple")) && asked.contains("// BROKEN apple"), "{asked}");
+    let asked = rig.asked("change-1/test/1/dispute/");
+    assert!(
+        asked.contains("S1.1 It is possible to mark books"),
+        "the tester knows what the older test is for: {asked}"
+    );
+    let [mended] = report.mended.as_slice() else { panic!("{:?}", report.mended) };
+    assert!(mended.starts_with("round 1: "), "only what the change mended: {mended}");
+}
+
+#[test]
+fn tests_of_older_stories_go_back_to_their_tester_too() {
+    let rig = Rig::new(Terms::default());
+    script_around_one_task(&rig);
+    rig.says("code/tasks/T1/write/1", file(MARKS, "1;"));
+    rig.says("test/stories/S1/write/1", file(MARKS_TEST, "// CROOKED noVar"));
+    rig.says("test/1/tester/S1/1", file(MARKS_TEST, "// CROOKED noLet"));
+    rig.says("test/2/tester/S1/1", file(MARKS_TEST, "// CROOKED noConst"));
+    assert_eq!(finished(rig.run(rig.begin(WORDS))).state, State::Failed);
+    rig.says("change-1/analyze/analyst/1", changed(&json!({}), &[("", "tag books")], &[]));
+    rig.says("change-1/architect/architect/1", design());
+    rig.says("change-1/architect/lead/1", plan(&[task("tags", "S2", &[TAGS], &[])]));
+    rig.says("change-1/code/tasks/T1/write/1", file(TAGS, "1;"));
+    rig.says("change-1/code/tasks/T1/review/1", accept());
+    rig.says("change-1/test/stories/S2/write/1", file("tests/features/s2-tags.test.js", "1;"));
+    rig.says("change-1/test/1/tester/S1/1", file(MARKS_TEST, "// right"));
+    succeeded(rig.run(rig.change("Books get tags")));
+    assert_eq!(rig.file(MARKS_TEST).unwrap(), "// right\n");
+    assert_eq!((rig.count("change-1/test/1/tester/S1/"), rig.count("change-1/test/1/debugger/")), (1, 0));
 }
 
 /// The reading room, where an agent changed the label of the books in code.
@@ -231,9 +282,14 @@ fn in_a_change_by_words_a_developer_joins_them() {
     let labelled = json!({"entities": {"Book": {"label": "Printed book", "fields": {"title": {"type": "string", "required": true}}}}});
     rig.says("change-1/analyze/analyst/1", changed(&labelled, &[], &[]));
     let joined = edit("src/entities/book.js", "  label: \"Volume\",", "  label: \"Printed volume\",");
+    rig.models.answer("change-1/code/tasks/M1/write/1", nothing(NoReplyKind::NoProvider));
     rig.says("change-1/code/tasks/M1/write/1", joined);
     rig.says("change-1/code/tasks/M1/review/1", accept());
-    succeeded(rig.run(rig.change("Say printed book")));
+    paused(rig.run(rig.change("Say printed book")));
+    assert!(rig.recorded().contains(&"change-1/code/pack".to_owned()));
+    assert!(rig.export().is_err(), "what is not joined is not whole");
+    succeeded(rig.run(rig.reopen()));
+    rig.export().unwrap();
     assert!(rig.asked("change-1/code/tasks/M1/write/1").contains("+  label: \"Printed book\","));
     assert!(rig.file("src/entities/book.js").unwrap().contains("Printed volume"));
     assert_eq!(rig.count("change-1/architect/"), 0, "nobody is asked for a plan of it");
