@@ -95,6 +95,10 @@ fn a_database_with_rows_comes_to_the_tables_that_a_new_one_has() {
     finished(rig.run(rig.change_spec(AFTER, false).unwrap()));
     assert_eq!(rig.file("migrations/0001_initial.sql").unwrap(), initial, "an applied migration stays as it is");
     insta::assert_snapshot!("migration", rig.file("migrations/0002_change.sql").unwrap());
+    let page = rig.file("docs/changes/1.md").unwrap();
+    for line in ["- table `book_tags` is new\n", "- column `subtitle` of `books` is new\n"] {
+        assert!(page.contains(line), "{page}");
+    }
     let database = applied(&rig, &["0001_initial", "0002_change"], |database, number| {
         if number == 0 {
             database
