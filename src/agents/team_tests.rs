@@ -30,6 +30,19 @@ fn planning(files: &Value) -> Vec<(RoleName, &'static str, Value)> {
             json!({"requirements": REQUIREMENTS, "data_model": DATA_MODEL, "guide": GUIDE, "files": files}),
         ),
         (
+            RoleName::Analyst,
+            "change",
+            json!({
+                "spec_title": "Rooms", "words": "Bookings get a note, and cancelling goes.",
+                "attachments": [{"name": "notes.md", "text": "A note is short."}], "structure": DATA_MODEL,
+                "stories": [{
+                    "id": "S1", "title": "Cancel", "story": "As a guest …",
+                    "criteria": [{"id": "S1.1", "text": "A cancelled booking frees the room"}],
+                }],
+                "pack_summary": "React in front, Hono behind", "spec_format": "A spec has `entities`.",
+            }),
+        ),
+        (
             RoleName::Lead,
             "plan",
             json!({

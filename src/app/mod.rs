@@ -1,7 +1,9 @@
 //! Builds the adapters, wires them to the pipeline, and runs one command.
 
+mod change;
 mod clock;
 mod gateway;
+mod import;
 mod inspect;
 mod language_models;
 mod models;
@@ -32,6 +34,8 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Generate(command) => work::generate(&command),
         Command::Resume(command) => work::resume(&command),
         Command::Approve(command) => work::approve(&command),
+        Command::Change(command) => change::change(&command),
+        Command::Import(command) => import::import(&command),
         Command::Verify(command) => work::verify(&command),
         Command::Export(command) => work::export(&command),
         Command::Templates { json } => inspect::templates(json),

@@ -16,17 +16,11 @@ use crate::{
     agents::{Models, NoModels, Playback, Question, Recorder, Team},
     cli::{
         self, JsonLines, PlainLines, Progress,
-        arguments::{Export, Generate, LimitOptions, ModelOptions, Resume, RunOptions, Verify},
+        arguments::{Export, Generate, ModelOptions, Resume, RunOptions, Verify},
         exit,
     },
     config::{self, Config, Overrides},
-    domain::{
-        event::Event,
-        generation::State,
-        id::GenerationId,
-        problem::Problem,
-        spec::{Limits, Spec},
-    },
+    domain::{event::Event, generation::State, id::GenerationId, problem::Problem, spec::Spec},
     packages::NpmRegistry,
     pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports},
     process::{Cancel, Sandbox, Tier},
@@ -45,11 +39,7 @@ pub(super) fn generate(command: &Generate) -> Result<u8> {
         Ok(request) => request,
         Err(problems) => return Ok(refuse(&*events, command.run.json, problems)),
     };
-    let team = match (spec.needs_model(), &command.agents) {
-        (false, _) => None,
-        (true, None) => Some(Team::embedded()?),
-        (true, Some(folder)) => Some(Team::from_dir(folder)?),
-    };
+    let team = if spec.needs_model() { Some(team(command.agents.as_deref())?) } else { None };
     let output = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.zip", spec.name)));
     let delivery = Delivery {
         artifact: absolute(&config, &output),
@@ -90,8 +80,7 @@ fn go_on(command: &Resume, approves: bool) -> Result<u8> {
     let mut entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     let output = command.output.as_ref().map(|output| absolute(&config, output));
     entered.deliver_to(output, &config.current_folder, !command.run.no_verify);
-    let LimitOptions { max_cost, max_calls, max_tokens, max_minutes } = &command.limits;
-    entered.limit(&Limits { minutes: *max_minutes, cost_usd: *max_cost, calls: *max_calls, tokens: *max_tokens });
+    entered.limit(&command.limits.limits());
     if approves {
         entered.approve();
     } else {
@@ -145,6 +134,14 @@ pub(super) fn export(command: &Export) -> Result<u8> {
     Ok(exit::VERIFIED)
 }
 
+/// The agents, built in or from a folder.
+pub(super) fn team(folder: Option<&Path>) -> Result<Team> {
+    Ok(match folder {
+        None => Team::embedded()?,
+        Some(folder) => Team::from_dir(folder)?,
+    })
+}
+
 /// A request whose every part is right.
 struct Request {
     spec: Spec,
@@ -173,7 +170,7 @@ fn read(command: &Generate) -> Result<Result<Request, Vec<Problem>>> {
 }
 
 /// Adds files to what a spec says in words; what is wrong with one is told with the rest of the problems.
-fn attach(reading: &mut spec::Reading, files: &[PathBuf]) -> Result<()> {
+pub(super) fn attach(reading: &mut spec::Reading, files: &[PathBuf]) -> Result<()> {
     for path in files {
         let shown = path.display().to_string();
         // One byte more than may be is enough to tell that there is too much.
@@ -183,15 +180,24 @@ fn attach(reading: &mut spec::Reading, files: &[PathBuf]) -> Result<()> {
             .and_then(|file| file.take(most).read_to_end(&mut bytes))
             .with_context(|| format!("could not read the attachment {shown}"))?;
         let name = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
-        let Some(spec) = &mut reading.spec else { break };
-        if let Err(problem) = spec::attach(spec, &name, &bytes) {
-            reading.problems.push(Problem { file: Some(shown), ..problem });
+        let count = reading.problems.len();
+        attach_text(reading, &name, &bytes);
+        for problem in reading.problems.iter_mut().skip(count) {
+            problem.file = Some(shown.clone());
         }
     }
     Ok(())
 }
 
-fn refuse(events: &dyn EventSink, json: bool, problems: Vec<Problem>) -> u8 {
+/// Adds a text to what a spec says in words, or tells what is wrong with it.
+pub(super) fn attach_text(reading: &mut spec::Reading, name: &str, bytes: &[u8]) {
+    let Some(spec) = &mut reading.spec else { return };
+    if let Err(problem) = spec::attach(spec, name, bytes) {
+        reading.problems.push(problem);
+    }
+}
+
+pub(super) fn refuse(events: &dyn EventSink, json: bool, problems: Vec<Problem>) -> u8 {
     if json {
         events.emit(Event::Refused { problems });
     } else {
@@ -200,13 +206,13 @@ fn refuse(events: &dyn EventSink, json: bool, problems: Vec<Problem>) -> u8 {
     exit::USAGE
 }
 
-enum Round {
+pub(super) enum Round {
     Current,
     New,
 }
 
 /// Who answers the agents; nobody when no agent asks.
-fn models(
+pub(super) fn models(
     generation: &GenerationId,
     team: Option<&Team>,
     options: &ModelOptions,
@@ -240,7 +246,7 @@ fn unasked(entered: &Entered, config: Option<&PathBuf>) -> Result<Result<Unasked
 }
 
 /// Looks, before any work starts, whether every agent has a model that can answer it.
-async fn can_answer(models: &dyn Models, team: &Team) -> Result<(), Problem> {
+pub(super) async fn can_answer(models: &dyn Models, team: &Team) -> Result<(), Problem> {
     for class in team.classes() {
         let question = Question::probe(class);
         if let Err(reason) = models.quote(&question).await {
@@ -252,16 +258,16 @@ async fn can_answer(models: &dyn Models, team: &Team) -> Result<(), Problem> {
 }
 
 /// What a generation is brought forward with.
-struct Work<'a> {
-    config: &'a Config,
-    events: &'a dyn EventSink,
-    options: &'a RunOptions,
-    models: &'a dyn Models,
-    runtime: &'a Runtime,
+pub(super) struct Work<'a> {
+    pub(super) config: &'a Config,
+    pub(super) events: &'a dyn EventSink,
+    pub(super) options: &'a RunOptions,
+    pub(super) models: &'a dyn Models,
+    pub(super) runtime: &'a Runtime,
 }
 
 impl Work<'_> {
-    fn bring_forward(&self, entered: Entered, round: Round) -> Result<u8> {
+    pub(super) fn bring_forward(&self, entered: Entered, round: Round) -> Result<u8> {
         let workspace = entered.workspace_path().display().to_string();
         let clock = MachineClock::new();
         let stop = Cancel::new();
@@ -338,7 +344,7 @@ fn tell(events: &dyn EventSink, json: bool, event: Event) {
     }
 }
 
-fn sink(json: bool) -> Box<dyn EventSink> {
+pub(super) fn sink(json: bool) -> Box<dyn EventSink> {
     if json {
         Box::new(JsonLines)
     } else if std::io::stdout().is_terminal() {
@@ -348,6 +354,6 @@ fn sink(json: bool) -> Box<dyn EventSink> {
     }
 }
 
-fn absolute(config: &Config, path: &Path) -> PathBuf {
+pub(super) fn absolute(config: &Config, path: &Path) -> PathBuf {
     config.current_folder.join(path)
 }

@@ -40,12 +40,19 @@ pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Contents, Error> {
     if zip.len() > bounds.files_max {
         return Err(refused(bounds.too_much()));
     }
+    // The library keeps one of several entries with one name.
+    if entries_of(bytes, zip.central_directory_start()) != Some(zip.len()) {
+        return Err(refused("a path is in it twice, or its directory is damaged"));
+    }
     let mut contents = Contents::new();
     let mut total = 0;
     for index in 0..zip.len() {
         let file = zip.by_index(index).map_err(refused)?;
         let name = file.name().map_err(refused)?.into_owned();
         let path = parse_path(&name)?;
+        if local_name(bytes, file.header_start()) != Some(name.as_bytes()) {
+            return Err(refused(format!("`{path}` has two names")));
+        }
         if !file.is_file() || file.is_symlink() {
             return Err(refused(format!("`{path}` is no plain file")));
         }
@@ -60,6 +67,26 @@ pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Contents, Error> {
         }
     }
     Ok(contents)
+}
+
+/// How many entries the central directory has (APPNOTE.TXT, 4.3.12).
+fn entries_of(bytes: &[u8], start: u64) -> Option<usize> {
+    let mut rest = bytes.get(usize::try_from(start).ok()?..)?;
+    let mut count = 0;
+    while rest.starts_with(b"PK\x01\x02") {
+        let length = |at: usize| Some(usize::from(u16::from_le_bytes(rest.get(at..at + 2)?.try_into().ok()?)));
+        let whole = 46 + length(28)? + length(30)? + length(32)?;
+        rest = rest.get(whole..)?;
+        count += 1;
+    }
+    Some(count)
+}
+
+/// The name of an entry beside its content (APPNOTE.TXT, 4.3.7): readers that start there would see it.
+fn local_name(bytes: &[u8], start: u64) -> Option<&[u8]> {
+    let header = bytes.get(usize::try_from(start).ok()?..)?;
+    let length = u16::from_le_bytes(header.get(26..28)?.try_into().ok()?);
+    header.get(30..30 + usize::from(length))
 }
 
 fn refused(reason: impl std::fmt::Display) -> Error {

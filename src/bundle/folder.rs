@@ -14,6 +14,14 @@ use super::{Bounds, Contents, parse_path};
 /// # Errors
 /// When something cannot be read, or with everything that may not be there.
 pub fn read(root: &Path, bounds: Bounds) -> Result<Contents, Error> {
+    read_without(root, bounds, &[])
+}
+
+/// As [`read()`], but for what stands at the top of the folder under some names: that is not looked into.
+///
+/// # Errors
+/// As for [`read()`].
+pub fn read_without(root: &Path, bounds: Bounds, left_out: &[&str]) -> Result<Contents, Error> {
     let mut contents = Contents::new();
     let mut problems = Vec::new();
     let mut bytes = 0_u64;
@@ -25,6 +33,9 @@ pub fn read(root: &Path, bounds: Bounds) -> Result<Contents, Error> {
                 continue;
             };
             let relative = format!("{prefix}{name}");
+            if left_out.contains(&relative.as_str()) {
+                continue;
+            }
             let kind = fs::symlink_metadata(&path).map_err(|source| unreadable(&path, source))?.file_type();
             if kind.is_dir() {
                 waiting.push((path, format!("{relative}/")));

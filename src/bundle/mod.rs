@@ -14,7 +14,7 @@ use include_dir::Dir;
 
 pub use archive::{read as read_archive, write as write_archive};
 pub use error::{Error, RefusedFile};
-pub use folder::read as read_folder;
+pub use folder::{read as read_folder, read_without as read_folder_without};
 
 use crate::domain::digest::Digest;
 use crate::domain::path::ProjectPath;

@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
 };
 
-use crate::{pipeline::TASKS_AT_ONCE, router::call::ModelClass};
+use crate::{domain::spec::Limits, pipeline::TASKS_AT_ONCE, router::call::ModelClass};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +39,14 @@ pub enum Command {
     /// Says yes to the plan of a generation that waits for it, and goes on.
     #[command(after_help = "Example:\n  samokoder approve ./library-workspace")]
     Approve(Resume),
+    /// Changes what a generation delivered, on top of its last commit.
+    #[command(
+        after_help = "Examples:\n  samokoder change ./library-workspace \"add tags to books\"\n  samokoder change ./library-workspace --spec library.yaml"
+    )]
+    Change(Change),
+    /// Opens a project that was delivered elsewhere in a workspace, verifies it, and lets it be changed.
+    #[command(after_help = "Example:\n  samokoder import library.zip --workspace ./library-workspace")]
+    Import(Import),
     /// Writes the ZIP of a workspace again, without running anything.
     #[command(after_help = "Example:\n  samokoder export ./library-workspace -o library.zip --with-history")]
     Export(Export),
@@ -151,6 +159,15 @@ pub struct LimitOptions {
     pub max_minutes: Option<u32>,
 }
 
+impl LimitOptions {
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let Self { max_cost, max_calls, max_tokens, max_minutes } = self;
+        Limits { minutes: *max_minutes, cost_usd: *max_cost, calls: *max_calls, tokens: *max_tokens }
+    }
+}
+
 /// Options of every command that may run the project's checks.
 #[derive(Debug, Args)]
 pub struct RunOptions {
@@ -186,6 +203,65 @@ pub struct Resume {
     /// What the models may cost, in place of the spec's limits.
     #[command(flatten)]
     pub limits: LimitOptions,
+}
+
+/// `samokoder change`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("asked").required(true).args(["words", "file", "spec"]))]
+pub struct Change {
+    /// The workspace.
+    #[arg(value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// What is to change, in your own words.
+    #[arg(value_name = "WORDS")]
+    pub words: Option<String>,
+    /// A text file that says in your own words what is to change.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The changed spec, in full; what follows from its structure needs no model.
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<PathBuf>,
+    /// Text files that the words refer to.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "spec")]
+    pub attach: Vec<PathBuf>,
+    /// Let tables and columns go with their rows where the changed spec has no place for them.
+    #[arg(long)]
+    pub drop_data: bool,
+    /// ZIP to write [default: as the generation was started].
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+    /// Use agents from a folder; what it lacks is as usual.
+    #[arg(long, value_name = "DIR")]
+    pub agents: Option<PathBuf>,
+    /// What to run and how to tell about it.
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Who is asked what the pack cannot write.
+    #[command(flatten)]
+    pub models: ModelOptions,
+    /// What the models may cost for this change, in place of the spec's limits.
+    #[command(flatten)]
+    pub limits: LimitOptions,
+}
+
+/// `samokoder import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The ZIP of a delivery, or the folder that it was unpacked into.
+    #[arg(value_name = "DIR_OR_ZIP")]
+    pub project: PathBuf,
+    /// ZIP to write [default: NAME.zip in this folder].
+    #[arg(short, long, value_name = "OUT.zip")]
+    pub output: Option<PathBuf>,
+    /// Folder for the work; holding the same import, it goes on with that [default: a new one among the user's state files].
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+    /// The template pack that the project was made with, from a folder.
+    #[arg(long, value_name = "DIR")]
+    pub pack: Option<PathBuf>,
+    /// What to run and how to tell about it.
+    #[command(flatten)]
+    pub run: RunOptions,
 }
 
 /// `samokoder export`.

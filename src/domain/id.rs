@@ -86,18 +86,74 @@ impl std::fmt::Display for CommitId {
     }
 }
 
-/// Stable key of a step within its generation, such as `code/render/data-model`.
+/// A part of a generation's life: its beginning (0), or a change of what it delivered (from 1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Chapter(pub u32);
+
+impl Chapter {
+    /// The chapter in which a generation begins.
+    pub const FIRST: Self = Self(0);
+
+    /// The chapter after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The chapter before it; `None` for the first.
+    #[must_use]
+    pub fn before(self) -> Option<Self> {
+        self.0.checked_sub(1).map(Self)
+    }
+
+    /// Key of a step of a stage in this chapter.
+    #[must_use]
+    pub fn key(self, stage: super::stage::Stage, name: &str) -> StepKey {
+        self.own(&format!("{}/{name}", stage.name()))
+    }
+
+    /// Key of something recorded in this chapter.
+    #[must_use]
+    pub fn own(self, name: &str) -> StepKey {
+        StepKey(format!("{}{name}", self.prefix()))
+    }
+
+    /// The key of one of its steps without the part that names the chapter; `None` when it is another chapter's.
+    #[must_use]
+    pub fn within(self, key: &str) -> Option<&str> {
+        match self {
+            Self::FIRST if key.starts_with(CHANGE) => None,
+            chapter => key.strip_prefix(&chapter.prefix()),
+        }
+    }
+
+    /// Name of a file or a folder of this chapter's own, of one that every chapter has.
+    #[must_use]
+    pub fn named(self, name: &str) -> String {
+        match self {
+            Self::FIRST => name.to_owned(),
+            Self(number) => format!("{CHANGE}{number}-{name}"),
+        }
+    }
+
+    fn prefix(self) -> String {
+        match self {
+            Self::FIRST => String::new(),
+            Self(number) => format!("{CHANGE}{number}/"),
+        }
+    }
+}
+
+/// What keys and names of a change begin with.
+const CHANGE: &str = "change-";
+
+/// Stable key of a step within its generation, such as `code/render/data-model`, or `change-1/code/pack` in a change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepKey(pub String);
 
 impl StepKey {
-    /// Key of a step of a stage.
-    #[must_use]
-    pub fn new(stage: super::stage::Stage, name: &str) -> Self {
-        Self(format!("{}/{name}", stage.name()))
-    }
-
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -9,12 +9,13 @@ use serde::Deserialize;
 use super::{problem::Problem, shown::shown};
 
 /// The tables, one for each part of the product that has problems of its own.
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     include_str!("sentences/spec.toml"),
     include_str!("sentences/jdl.toml"),
     include_str!("sentences/blueprint.toml"),
     include_str!("sentences/config.toml"),
     include_str!("sentences/router_prices.toml"),
+    include_str!("sentences/change.toml"),
 ];
 
 /// Longest part of a parameter that a sentence shows.

@@ -256,12 +256,14 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Adds up the record. A call whose answer was lost with the process counts with the most that it may have cost.
+    /// Adds up the record of the chapter. A call whose answer was lost with the process counts with the most that it may
+    /// have cost.
     pub(crate) fn read(record: &Record) -> Result<Self, Error> {
         let mut ledger = Self::default();
         let all = record.all();
         let read = |what: &StepKey, source| Error::Recorded { what: what.to_string(), source };
         for (key, value) in &all {
+            let Some(within) = record.chapter().within(key.as_str()) else { continue };
             let Some((call, name)) = key.as_str().rsplit_once('/') else { continue };
             if let Some(number) = name.strip_prefix("asked-") {
                 let asked: Asked = serde_json::from_value(value.clone()).map_err(|source| read(key, source))?;
@@ -279,7 +281,7 @@ impl Ledger {
                         None => Spent { calls: 1, cost: asked.most.unwrap_or_default(), ..Spent::default() },
                     },
                 };
-                let stage = call.split('/').next().unwrap_or_default().to_owned();
+                let stage = within.split('/').next().unwrap_or_default().to_owned();
                 ledger.agents.entry((stage, asked.agent)).or_default().add(spent);
             }
         }

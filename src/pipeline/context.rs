@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Error, Interruption, Ports, asking::Asking, order::Order, packages::Packages, record::Record, snapshot::Snapshot,
+    Error, Interruption, Ports, asking::Asking, change::Standing, order::Order, packages::Packages, record::Record,
+    snapshot::Snapshot,
 };
 use crate::{
     agents::Team,
@@ -41,6 +42,8 @@ pub(crate) trait StepResult: Serialize + DeserializeOwned {
 /// A generation at work.
 pub(crate) struct Context<'a> {
     pub(crate) order: Order,
+    /// What the chapter before came to; `None` where the generation begins.
+    pub(crate) before: Option<Standing>,
     pub(crate) pack: Arc<Pack>,
     pub(crate) team: Option<Team>,
     pub(crate) workspace: Workspace,
@@ -63,20 +66,20 @@ impl Context<'_> {
 
     /// The agents of a generation that needs a model.
     pub(crate) fn team(&self) -> Result<&Team, Error> {
-        self.team.as_ref().ok_or(Error::Altered { name: super::order::AGENTS_FILE })
+        self.team.as_ref().ok_or_else(|| Error::Altered { name: super::order::AGENTS_FILE.to_owned() })
     }
 
-    /// A private file that a step recorded by its digest.
-    pub(crate) fn read_private_json<T: DeserializeOwned>(
-        &self,
-        name: &'static str,
-        digest: &Digest,
-    ) -> Result<T, Error> {
-        let bytes = self.workspace.read_private(name)?.unwrap_or_default();
-        if Digest::of(&bytes) != *digest {
-            return Err(Error::Altered { name });
-        }
-        serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what: name.to_owned(), source })
+    /// A private file of this chapter that a step recorded by its digest.
+    pub(crate) fn read_private_json<T: DeserializeOwned>(&self, name: &str, digest: &Digest) -> Result<T, Error> {
+        read_private_json(&self.workspace, self.record.chapter().named(name), digest)
+    }
+
+    /// Writes a private file of this chapter, durably; its digest is for the step to record.
+    pub(crate) fn write_private_json<T: Serialize>(&self, name: &str, value: &T) -> Result<Digest, Error> {
+        let name = self.record.chapter().named(name);
+        let bytes = serde_json::to_vec(value).map_err(|source| Error::Recorded { what: name.clone(), source })?;
+        self.workspace.write_private(&name, &bytes)?;
+        Ok(Digest::of(&bytes))
     }
 
     /// The files of the last commit.
@@ -127,6 +130,11 @@ impl Context<'_> {
         });
     }
 
+    /// Key of a step of the chapter that is worked on.
+    pub(crate) fn key(&self, stage: Stage, name: &str) -> StepKey {
+        self.record.key(stage, name)
+    }
+
     /// Tells that a stage began, and how many steps it has.
     pub(crate) fn begin_stage(&self, stage: Stage, steps: usize) {
         self.ports.events.emit(Event::StageStarted { stage, steps });
@@ -142,4 +150,17 @@ impl Context<'_> {
         let passed = self.ports.clock.monotonic().saturating_sub(started);
         u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// A private file of a workspace that a step recorded by its digest.
+pub(crate) fn read_private_json<T: DeserializeOwned>(
+    workspace: &Workspace,
+    name: String,
+    digest: &Digest,
+) -> Result<T, Error> {
+    let bytes = workspace.read_private(&name)?.unwrap_or_default();
+    if Digest::of(&bytes) != *digest {
+        return Err(Error::Altered { name });
+    }
+    serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what: name, source })
 }

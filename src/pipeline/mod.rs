@@ -5,13 +5,16 @@
 
 mod asking;
 mod briefing;
+mod change;
 mod checkout;
 mod contents;
 mod context;
 mod delivery;
 mod dialogue;
+mod import;
 mod imports;
 mod listing;
+mod merge;
 mod order;
 mod outline;
 mod packages;
@@ -28,11 +31,13 @@ mod writing;
 use std::path::PathBuf;
 
 pub use asking::AgentSpent;
+pub use change::{Asked, Wish};
 pub use context::EventSink;
 pub use delivery::export;
+pub use import::{Imported, Project, read_project};
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
-pub use report::{AddedPackage, Check, RefusedPackage, Report, report_path};
+pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
 pub use stages::architect::{Estimate, check};
 
 use asking::Asking;
@@ -42,11 +47,12 @@ use record::Record;
 
 use crate::{
     agents::{self, Models, RoleName},
-    artifact,
+    artifact, bundle,
     domain::{
         clock::Clock,
         event::Event,
         generation::{PauseCause, State},
+        id::CommitId,
     },
     journal,
     packages::PackageRegistry,
@@ -121,6 +127,15 @@ pub enum Error {
         /// The workspace.
         workspace: String,
     },
+    /// What is to be changed is not at its end.
+    #[error(
+        "the work in {workspace} has not come to its end, so that nothing can be changed yet; finish it by `samokoder \
+         resume {workspace}`"
+    )]
+    Unfinished {
+        /// The workspace.
+        workspace: String,
+    },
     /// The workspace was left before the spec was in it.
     #[error("the workspace {workspace} was left before anything was recorded; start it anew by `samokoder generate`")]
     NothingToResume {
@@ -136,7 +151,7 @@ pub enum Error {
     )]
     Altered {
         /// Its name.
-        name: &'static str,
+        name: String,
     },
     /// A key of the operator's is in the project or in its history.
     #[error(
@@ -144,6 +159,9 @@ pub enum Error {
          delivered; make that key invalid at its provider, and generate anew without it in the spec"
     )]
     SecretInOutput,
+    /// A folder or an archive of files is not taken.
+    #[error(transparent)]
+    Bundle(#[from] bundle::Error),
     /// A path of the product's own is refused.
     #[error(transparent)]
     Path(#[from] crate::domain::path::UnsafePath),
@@ -226,7 +244,7 @@ pub enum Outcome {
 /// # Errors
 /// When the workspace, the journal, the pack or the disk fails. Nothing recorded is lost: run it again.
 pub async fn run(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Result<Outcome, Error> {
-    go(entered, settings, ports, stages::test::Round::Current).await
+    Box::pin(go(entered, settings, ports, stages::test::Round::Current)).await
 }
 
 /// As [`run`], and runs the project's checks once more when they came to a verdict before.
@@ -234,7 +252,7 @@ pub async fn run(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Res
 /// # Errors
 /// As for [`run`].
 pub async fn verify(entered: Entered, settings: &Settings, ports: Ports<'_>) -> Result<Outcome, Error> {
-    go(entered, settings, ports, stages::test::Round::New).await
+    Box::pin(go(entered, settings, ports, stages::test::Round::New)).await
 }
 
 async fn go(
@@ -244,12 +262,13 @@ async fn go(
     round: stages::test::Round,
 ) -> Result<Outcome, Error> {
     let started = ports.clock.monotonic();
-    let order::Entered { order, pack, team, workspace, approves, journal, recorded } = entered;
-    let record = Record::new(journal, recorded);
+    let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded } = entered;
+    let record = Record::new(chapter, journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
     let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);
     let mut context = Context {
         order,
+        before,
         pack,
         team,
         workspace,
@@ -273,6 +292,7 @@ async fn go(
         Ok(verification) => {
             let report = Box::pin(delivery::deliver(&mut context, verification)).await?;
             ended(&record, report.state)?;
+            delivered(&record, &report)?;
             ports.events.emit(Event::GenerationFinished {
                 state: report.state,
                 artifact: Some(report.artifact.path.clone()),
@@ -294,13 +314,24 @@ async fn go(
 
 /// Records that a try ended without success. Other ends are not recorded: what was not verified may be verified later.
 fn ended(record: &Record, state: State) -> Result<(), Error> {
-    let key = record::end_key(record.retries() + 1);
+    let key = record::end_key(record.chapter(), record.retries() + 1);
     if state != State::Failed || record.has(&key) { Ok(()) } else { record.put(&key, &Ended { state }) }
+}
+
+/// Records that a try delivered a project: what it delivered can be changed from then on.
+fn delivered(record: &Record, report: &Report) -> Result<(), Error> {
+    let key = record::delivered_key(record.chapter(), record.retries() + 1);
+    if record.has(&key) { Ok(()) } else { record.put(&key, &Delivered { delivered: report.commit.clone() }) }
 }
 
 #[derive(serde::Serialize)]
 struct Ended {
     state: State,
+}
+
+#[derive(serde::Serialize)]
+struct Delivered {
+    delivered: CommitId,
 }
 
 /// The state that a verification leads to.

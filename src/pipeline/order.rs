@@ -8,13 +8,18 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Error, record};
+use super::{
+    Error,
+    change::{Asked, Standing},
+    import::Imported,
+    record,
+};
 use crate::{
     agents::Team,
     domain::{
         digest::Digest,
         generation::State,
-        id::GenerationId,
+        id::{Chapter, GenerationId},
         problem::Problem,
         spec::{Limits, Spec},
     },
@@ -32,6 +37,9 @@ const PACK_FILE: &str = "pack.zip";
 /// Private file of the workspace that holds the copy of the agents, where the spec needs a model.
 pub(super) const AGENTS_FILE: &str = "agents.zip";
 
+/// Private file of the workspace that holds the files of an imported project.
+pub(super) const IMPORT_FILE: &str = "import.zip";
+
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -48,6 +56,12 @@ pub struct Order {
     pub pack_digest: Digest,
     /// How and where the result is delivered.
     pub delivery: Delivery,
+    /// What is to change of what was delivered before; `None` where the generation begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Asked>,
+    /// What was imported, where the generation began with a project that was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Imported>,
 }
 
 /// How and where the result is delivered: may differ from run to run.
@@ -73,6 +87,22 @@ impl Order {
             ignored,
             pack_digest: pack.digest().clone(),
             delivery,
+            change: None,
+            import: None,
+        }
+    }
+
+    /// The order of the same generation for its next chapter.
+    pub(super) fn follow(&self, spec: Spec, spec_digest: Digest, ignored: Vec<Problem>, delivery: Delivery) -> Self {
+        Self { spec, spec_digest, ignored, delivery, import: None, ..self.clone() }
+    }
+
+    /// Whether a part of what is asked is said in words, so that only a model can do it.
+    #[must_use]
+    pub fn needs_model(&self) -> bool {
+        match &self.change {
+            Some(asked) => !asked.words.is_empty(),
+            None => self.import.is_none() && self.spec.needs_model(),
         }
     }
 }
@@ -80,6 +110,9 @@ impl Order {
 /// A workspace that was entered: nobody else can work in it meanwhile.
 pub struct Entered {
     pub(crate) order: Order,
+    pub(crate) chapter: Chapter,
+    /// What the chapter before came to.
+    pub(crate) before: Option<Standing>,
     pub(crate) pack: Arc<Pack>,
     pub(crate) team: Option<Team>,
     pub(crate) workspace: Workspace,
@@ -95,7 +128,7 @@ impl Entered {
         &self.order
     }
 
-    /// The agents, when the spec needs a model.
+    /// The agents, when what is asked needs a model.
     #[must_use]
     pub fn team(&self) -> Option<&Team> {
         self.team.as_ref()
@@ -117,12 +150,12 @@ impl Entered {
     /// # Errors
     /// When the journal fails.
     pub fn retry(&mut self) -> Result<(), Error> {
-        let number = record::retries(&self.recorded) + 1;
-        let end = self.recorded.get(&record::end_key(number));
+        let number = record::retries(&self.recorded, self.chapter) + 1;
+        let end = self.recorded.get(&record::end_key(self.chapter, number));
         if end.is_none_or(|end| end.get("state") != Some(&json!(State::Failed))) || self.team.is_none() {
             return Ok(());
         }
-        let (key, value) = (record::retry_key(number), json!({}));
+        let (key, value) = (record::retry_key(self.chapter, number), json!({}));
         self.journal.append(&key, &value)?;
         self.recorded.record(key, value);
         Ok(())
@@ -168,14 +201,31 @@ pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>, team: Option<Team>) -> R
             workspace.write_private(AGENTS_FILE, &team.to_archive()?)?;
         }
         workspace.write_private(ORDER_FILE, &order_bytes(&order))?;
-        return enter(workspace, order, pack, team);
+        return enter(workspace, order, pack);
     };
     if stored.spec_digest != order.spec_digest || stored.pack_digest != order.pack_digest {
         return Err(Error::OtherSpec { workspace: dir.display().to_string() });
     }
-    let team = read_team(&workspace)?;
-    let order = Order { delivery: order.delivery, ..stored };
-    enter(workspace, order, pack, team)
+    let mut entered = enter(workspace, stored, pack)?;
+    entered.order.delivery = order.delivery;
+    Ok(entered)
+}
+
+/// Enters a folder to work on an imported project: a new workspace, or one in which the same import was begun.
+pub(super) fn begin_import(dir: &Path, order: Order, pack: Arc<Pack>, files: &[u8]) -> Result<Entered, Error> {
+    let workspace = match Workspace::open(dir) {
+        Err(workspace::Error::NotWorkspace { .. }) => Workspace::create(dir)?,
+        opened => opened?,
+    };
+    match read_order(&workspace)? {
+        Some(stored) if stored.import != order.import => {
+            return Err(Error::OtherSpec { workspace: dir.display().to_string() });
+        }
+        Some(_) => {}
+        None => workspace.write_private(IMPORT_FILE, files)?,
+    }
+    drop(workspace);
+    begin(dir, order, pack, None)
 }
 
 /// Enters a workspace to go on with what it holds.
@@ -190,24 +240,52 @@ pub fn reopen(dir: &Path) -> Result<Entered, Error> {
         .read_private(PACK_FILE)?
         .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
     let pack = Arc::new(Pack::from_archive(&archive)?);
-    let team = read_team(&workspace)?;
-    enter(workspace, order, pack, team)
+    enter(workspace, order, pack)
 }
 
-fn read_team(workspace: &Workspace) -> Result<Option<Team>, Error> {
-    let archive = workspace.read_private(AGENTS_FILE)?;
+fn read_team(workspace: &Workspace, chapter: Chapter) -> Result<Option<Team>, Error> {
+    let archive = workspace.read_private(&chapter.named(AGENTS_FILE))?;
     Ok(archive.map(|archive| Team::from_archive(&archive)).transpose()?)
 }
 
-fn enter(workspace: Workspace, order: Order, pack: Arc<Pack>, team: Option<Team>) -> Result<Entered, Error> {
-    let (journal, entries) = Journal::open(&workspace.journal_path(), &order.generation)?;
+/// Enters the last chapter of a workspace that begins with an order.
+fn enter(workspace: Workspace, first: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
+    let (journal, entries) = Journal::open(&workspace.journal_path(), &first.generation)?;
     let recorded = journal::replay(&entries)?;
-    Ok(Entered { order, pack, team, workspace, approves: false, journal, recorded })
+    let mut orders = vec![first];
+    let mut chapter = Chapter::FIRST;
+    while let Some(order) = read_chapter(&workspace, chapter.next())? {
+        orders.push(order);
+        chapter = chapter.next();
+    }
+    let first_spec = orders.first().map(|order| order.spec.clone());
+    let before = match (chapter.before(), first_spec) {
+        (Some(earlier), Some(spec)) => Some(Standing::read(&workspace, &recorded, earlier, &spec)?),
+        _ => None,
+    };
+    let team = read_team(&workspace, chapter)?;
+    let order = orders.pop().ok_or(Error::NothingCommitted)?;
+    Ok(Entered { order, chapter, before, pack, team, workspace, approves: false, journal, recorded })
+}
+
+/// Makes a change the last chapter of a workspace; durable on return.
+pub(super) fn begin_chapter(entered: Entered, order: Order, team: Option<Team>) -> Result<Entered, Error> {
+    let Entered { workspace, chapter, before, pack, journal, recorded, .. } = entered;
+    if let Some(team) = &team {
+        workspace.write_private(&chapter.named(AGENTS_FILE), &team.to_archive()?)?;
+    }
+    workspace.write_private(&chapter.named(ORDER_FILE), &order_bytes(&order))?;
+    Ok(Entered { order, chapter, before, pack, team, workspace, approves: false, journal, recorded })
 }
 
 fn read_order(workspace: &Workspace) -> Result<Option<Order>, Error> {
-    let Some(bytes) = workspace.read_private(ORDER_FILE)? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Recorded { what: ORDER_FILE.to_owned(), source })
+    read_chapter(workspace, Chapter::FIRST)
+}
+
+fn read_chapter(workspace: &Workspace, chapter: Chapter) -> Result<Option<Order>, Error> {
+    let name = chapter.named(ORDER_FILE);
+    let Some(bytes) = workspace.read_private(&name)? else { return Ok(None) };
+    serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Recorded { what: name, source })
 }
 
 fn order_bytes(order: &Order) -> Vec<u8> {

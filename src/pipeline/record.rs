@@ -7,12 +7,16 @@ use serde_json::Value;
 
 use super::Error;
 use crate::{
-    domain::id::{CommitId, StepKey},
+    domain::{
+        id::{Chapter, CommitId, StepKey},
+        stage::Stage,
+    },
     journal::{Journal, Replay},
 };
 
 /// The journal of a generation at work, with what it holds.
 pub(crate) struct Record {
+    chapter: Chapter,
     inner: Mutex<Inner>,
 }
 
@@ -22,8 +26,18 @@ struct Inner {
 }
 
 impl Record {
-    pub(crate) fn new(journal: Journal, replay: Replay) -> Self {
-        Self { inner: Mutex::new(Inner { journal, replay }) }
+    pub(crate) fn new(chapter: Chapter, journal: Journal, replay: Replay) -> Self {
+        Self { chapter, inner: Mutex::new(Inner { journal, replay }) }
+    }
+
+    /// The chapter that is worked on.
+    pub(crate) fn chapter(&self) -> Chapter {
+        self.chapter
+    }
+
+    /// Key of a step of the chapter that is worked on.
+    pub(crate) fn key(&self, stage: Stage, name: &str) -> StepKey {
+        self.chapter.key(stage, name)
     }
 
     /// Number of this claim of the journal, from 1.
@@ -64,14 +78,19 @@ impl Record {
         Ok(())
     }
 
+    /// All that is recorded.
+    pub(crate) fn replay(&self) -> Replay {
+        self.inner().replay.clone()
+    }
+
     /// Every recorded step with its result, in the order in which they were recorded.
     pub(crate) fn all(&self) -> Vec<(StepKey, Value)> {
         self.inner().replay.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// How often the user had the work tried anew after it ended without success.
+    /// How often the user had the work of this chapter tried anew after it ended without success.
     pub(crate) fn retries(&self) -> u32 {
-        retries(&self.inner().replay)
+        retries(&self.inner().replay, self.chapter)
     }
 
     /// Key of the latest try of something that may be given up: after each retry of the user's, what was given up is tried
@@ -111,9 +130,9 @@ pub(crate) fn last_commit(recorded: &Replay) -> Option<CommitId> {
     commit_of(recorded.iter())
 }
 
-/// Key of the latest try of a step that is recorded with what it gave up.
-pub(crate) fn current_try(recorded: &Replay, first: &StepKey) -> StepKey {
-    latest_try(first, retries(recorded), |key| gave_up(recorded, key))
+/// Key of the latest try of a step of a chapter that is recorded with what it gave up.
+pub(crate) fn current_try(recorded: &Replay, chapter: Chapter, first: &StepKey) -> StepKey {
+    latest_try(first, retries(recorded, chapter), |key| gave_up(recorded, key))
 }
 
 fn latest_try(first: &StepKey, retries: u32, gave_up: impl Fn(&StepKey) -> bool) -> StepKey {
@@ -131,23 +150,33 @@ fn gave_up(recorded: &Replay, key: &StepKey) -> bool {
     recorded.get(key).is_some_and(|result| result.get("gave_up").is_some())
 }
 
-/// How often the work was to be tried anew.
-pub(crate) fn retries(recorded: &Replay) -> u32 {
+/// How often the work of a chapter was to be tried anew.
+pub(crate) fn retries(recorded: &Replay, chapter: Chapter) -> u32 {
     let mut count = 0;
-    while recorded.get(&retry_key(count + 1)).is_some() {
+    while recorded.get(&retry_key(chapter, count + 1)).is_some() {
         count += 1;
     }
     count
 }
 
 /// Key of the user's wish to have the work tried anew.
-pub(crate) fn retry_key(number: u32) -> StepKey {
-    StepKey(format!("retry/{number}"))
+pub(crate) fn retry_key(chapter: Chapter, number: u32) -> StepKey {
+    chapter.own(&format!("retry/{number}"))
 }
 
-/// Key of the end of a try, from 1.
-pub(crate) fn end_key(number: u32) -> StepKey {
-    StepKey(format!("end/{number}"))
+/// Key of the end of a try without success, from 1.
+pub(crate) fn end_key(chapter: Chapter, number: u32) -> StepKey {
+    chapter.own(&format!("end/{number}"))
+}
+
+/// Key of what a try delivered, from 1.
+pub(crate) fn delivered_key(chapter: Chapter, number: u32) -> StepKey {
+    chapter.own(&format!("delivered/{number}"))
+}
+
+/// Whether the work of a chapter came to its end: what it delivered is recorded, and the user did not have it tried anew.
+pub(crate) fn is_delivered(recorded: &Replay, chapter: Chapter) -> bool {
+    recorded.get(&delivered_key(chapter, retries(recorded, chapter) + 1)).is_some()
 }
 
 fn commit_of<'a>(steps: impl Iterator<Item = (&'a StepKey, &'a Value)>) -> Option<CommitId> {

@@ -42,6 +42,9 @@ pub struct Report {
     pub artifact: ArtifactRecord,
     /// The last commit.
     pub commit: CommitId,
+    /// What was changed of an earlier delivery, when that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeRecord>,
     /// Where the work is.
     pub workspace: String,
     /// Version of the product.
@@ -69,6 +72,17 @@ pub struct Report {
     /// What model calls took, by stage and agent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<AgentSpent>,
+}
+
+/// A change of an earlier delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRecord {
+    /// Which of the generation's changes, from 1.
+    pub number: u32,
+    /// What was asked for, in words; empty when a changed spec said all.
+    pub words: String,
+    /// The page in the project that tells it.
+    pub page: String,
 }
 
 /// A package that an agent added.

@@ -70,6 +70,19 @@ impl Snapshot {
         self.files.get(path).and_then(|file| std::str::from_utf8(&file.content).ok())
     }
 
+    /// A file's bytes; `None` when it is absent.
+    pub(crate) fn content(&self, path: &ProjectPath) -> Option<&[u8]> {
+        self.files.get(path).map(|file| file.content.as_slice())
+    }
+
+    /// The same files but for some.
+    pub(crate) fn without(mut self, paths: &[ProjectPath]) -> Self {
+        for path in paths {
+            self.files.remove(path);
+        }
+        self
+    }
+
     pub(crate) fn is_executable(&self, path: &ProjectPath) -> bool {
         self.files.get(path).is_some_and(|file| file.executable)
     }

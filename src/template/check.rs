@@ -31,6 +31,7 @@ impl Pack {
         };
         problems.extend(items.iter().flat_map(|item| conditions(item, &blueprint)));
         problems.extend(items.iter().filter_map(|item| without_purpose(self, item)));
+        problems.extend(without_migration(self));
         problems.extend(templates(self, &items, &blueprint));
         problems
     }
@@ -47,8 +48,9 @@ fn patterns(pack: &Pack) -> Vec<PackProblem> {
     let has_match = |pattern: &Pattern| pack.files().any(|(path, _)| pattern.matches(path));
     let purposes = manifest.purposes.iter().map(|purpose| (&purpose.files, "`purposes`".to_owned()));
     let protected = manifest.protected.iter().map(|pattern| (pattern, "`protected`".to_owned()));
+    let kept = manifest.data.iter().flat_map(|data| &data.kept).map(|pattern| (pattern, "`data`".to_owned()));
     let has_output = |pattern: &Pattern| pack.files().any(|(path, _)| pattern.matches(written(path)));
-    let of_outputs = purposes.chain(protected).filter(|(pattern, _)| !has_output(pattern));
+    let of_outputs = purposes.chain(protected).chain(kept).filter(|(pattern, _)| !has_output(pattern));
     sections
         .chain(conditions)
         .chain(executable)
@@ -64,6 +66,14 @@ fn patterns(pack: &Pack) -> Vec<PackProblem> {
 /// A file's path in a project, but for its placeholders.
 fn written(path: &str) -> &str {
     path.strip_suffix(RENDERED).unwrap_or(path)
+}
+
+/// A template of migrations that is not there.
+fn without_migration(pack: &Pack) -> Option<PackProblem> {
+    let data = pack.manifest().data.as_ref()?;
+    let is_there = pack.partials().any(|(path, _)| path == data.template);
+    let fault = Fault::PatternMatchesNothing { pattern: data.template.clone(), place: "`data`".to_owned() };
+    (!is_there).then(|| PackProblem::new(MANIFEST, None, fault))
 }
 
 fn without_purpose(pack: &Pack, item: &Item) -> Option<PackProblem> {

@@ -22,7 +22,7 @@ mod testing;
 
 pub use error::Error;
 pub use manifest::{
-    AddPackage, Cache, Commands, Condition, Fetch, Format, Limits, Manifest, Pattern, Probe, Purpose, Reserved,
+    AddPackage, Cache, Commands, Condition, Data, Fetch, Format, Limits, Manifest, Pattern, Probe, Purpose, Reserved,
     Section, Serve, TestReport, Tool, Verify,
 };
 pub use pack::{Pack, PackSummary, packs};

@@ -12,6 +12,7 @@ use super::layout::{self, Item};
 use super::pack::{FILES, GUIDE, PARTIALS, Pack};
 use super::placeholder::{Axis, reach};
 use super::{engine, manifest};
+use crate::domain::blueprint::DataChange;
 use crate::domain::path::ProjectPath;
 
 /// Most bytes that one template may write: far above any source file, so that a loop gone wrong ends.
@@ -94,6 +95,17 @@ impl Renderer {
         let content = self.render_template(GUIDE, &context)?;
         // Templates are UTF-8, and so are the values that they write.
         Ok(String::from_utf8_lossy(&content).into_owned())
+    }
+
+    /// Writes the migration that a change of the data model takes, by the pack's own template for it. `None` when the pack
+    /// has none.
+    ///
+    /// # Errors
+    /// When the template is not there, or uses what is not there or writes more than 16 MiB.
+    pub fn migration(&self, change: &DataChange) -> Result<Option<Vec<u8>>, Error> {
+        let Some(data) = &self.pack.manifest().data else { return Ok(None) };
+        let context = Context::from_serialize(change).map_err(|error| Error::Context { reason: error.to_string() })?;
+        self.render_template(&format!("{PARTIALS}{}", data.template), &context).map(Some)
     }
 
     fn render_template(&self, name: &str, context: &Context) -> Result<Vec<u8>, Error> {

@@ -19,6 +19,7 @@ mod error;
 mod folder;
 mod history;
 mod layout;
+mod merge;
 mod names;
 mod repository;
 mod settle;
@@ -28,7 +29,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::error::{Class, Error};
 use self::{
     error::failed,
     folder::Folder,
@@ -36,6 +36,10 @@ use self::{
     names::Names,
     repository::{Leaves, MAIN, PRISTINE, Repository},
     settle::Settling,
+};
+pub use self::{
+    error::{Class, Error},
+    merge::merge_texts,
 };
 use crate::domain::{
     id::{CommitId, StepKey},

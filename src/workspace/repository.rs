@@ -36,7 +36,7 @@ const EMAIL: &str = "samokoder@localhost";
 /// Time of a first commit, 2025-01-01T00:00:00Z; each later one is a second after its parent. Real times would make the
 /// same input give different commits.
 const FIRST_COMMIT_S: i64 = 1_735_689_600;
-const FILE_MODE: i32 = 0o100_644;
+pub(super) const FILE_MODE: i32 = 0o100_644;
 const EXECUTABLE_MODE: i32 = 0o100_755;
 
 /// A file of a commit.
@@ -68,7 +68,7 @@ pub(super) fn git_failed(action: &'static str) -> impl FnOnce(git2::Error) -> Er
 }
 
 /// Cuts libgit2 off from the configuration of the machine and its users.
-fn make_hermetic() -> Result<(), Error> {
+pub(super) fn make_hermetic() -> Result<(), Error> {
     static DONE: OnceLock<Result<(), String>> = OnceLock::new();
     let done = DONE.get_or_init(|| {
         let levels = [ConfigLevel::System, ConfigLevel::Global, ConfigLevel::XDG, ConfigLevel::ProgramData];

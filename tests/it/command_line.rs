@@ -474,3 +474,26 @@ fn recorded_conversations_become_projects_again_and_nobody_is_asked() {
         assert_eq!(bench.report()["undone"], Value::Null, "{name}");
     }
 }
+
+#[test]
+fn what_was_delivered_is_changed_and_imported_by_commands() {
+    let bench = Bench::new();
+    let spec = notes(&bench, "");
+    bench.generate(&spec, &["--no-verify"]).expect(3);
+    let spec = spec.to_str().unwrap();
+    bench.run(&["change", "work", "--no-verify"]).expect(2);
+    bench.run(&["change", "work", "add tags", "--spec", spec]).expect(2);
+    let ran = bench.run(&["change", "work", "--spec", spec, "--no-verify"]).expect(2);
+    assert!(ran.complaint().contains("The spec is the one that the project has already"), "{}", ran.complaint());
+    let more =
+        bench.write("more.yaml", &NOTES.replace("entities:\n", "entities:\n  Tag:\n    fields:\n      word: string\n"));
+    bench.run(&["change", "work", "--spec", more.to_str().unwrap(), "--no-verify"]).expect(3);
+    assert_eq!(bench.report()["change"]["page"], "docs/changes/1.md");
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join(TINY);
+    let options = ["--workspace", "imported", "-o", "imported.zip", "--no-verify"];
+    let import = |project: &str, pack: &[&str]| bench.run(&[&["import", project], options.as_slice(), pack].concat());
+    import("more.yaml", &[]).expect(1);
+    import("out.zip", &["--pack", pack.to_str().unwrap()]).expect(3);
+    assert!(bench.path("imported/tree/docs/changes/1.md").is_file());
+    bench.run(&["change", "imported", "--spec", spec, "--no-verify"]).expect(3);
+}

@@ -8,7 +8,7 @@ use std::{
 
 use samokoder::{
     domain::{
-        id::{GenerationId, StepKey},
+        id::{Chapter, GenerationId, StepKey},
         stage::Stage,
     },
     journal::{Class, Entry, Error, Journal, replay},
@@ -16,7 +16,7 @@ use samokoder::{
 use serde_json::{Value, json};
 
 fn key(name: &str) -> StepKey {
-    StepKey::new(Stage::Code, name)
+    Chapter::FIRST.key(Stage::Code, name)
 }
 
 fn results(entries: &[Entry]) -> Vec<(String, Value)> {

@@ -9,7 +9,7 @@ use std::{
 
 use samokoder::{
     domain::{
-        id::{CommitId, StepKey},
+        id::{Chapter, CommitId, StepKey},
         path::ProjectPath,
         stage::Stage,
     },
@@ -17,7 +17,7 @@ use samokoder::{
 };
 
 pub(crate) fn step(name: &str) -> StepKey {
-    StepKey::new(Stage::Code, name)
+    Chapter::FIRST.key(Stage::Code, name)
 }
 
 pub(crate) fn write(path: &str, content: &str) -> Change {

@@ -4,6 +4,7 @@
 //! template has to invent a name, choose a plural or make up a value.
 
 mod account;
+mod data_change;
 mod decisions;
 mod derivation;
 mod dice;
@@ -34,6 +35,7 @@ mod words_ru;
 #[cfg(test)]
 mod tests;
 
+pub use data_change::{AlteredTable, Column, DataChange};
 pub use derivation::{PackFacts, derive};
 pub use page::architecture_page;
 

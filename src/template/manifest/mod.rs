@@ -1,5 +1,6 @@
 //! `template.toml`, typed.
 
+mod data;
 mod parse;
 mod pattern;
 mod read;
@@ -38,6 +39,8 @@ pub struct Manifest {
     pub protected: Vec<Pattern>,
     /// Folder of a project in which the tests of its features stand; `None` when the pack has no place for features.
     pub feature_tests: Option<ProjectPath>,
+    /// How the data of a project comes to a new data model; `None` when the pack cannot bring it there.
+    pub data: Option<Data>,
     /// How a project of this pack is installed, checked and started.
     pub commands: Commands,
     /// Limits that the commands run under unless the operator sets others.
@@ -144,6 +147,18 @@ pub struct Condition {
     pub variable: String,
     /// Value at which the files are there.
     pub expected: bool,
+}
+
+/// How the data that a project keeps comes to a new data model: by migrations, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Data {
+    /// Files of a project that stay as they were first written, since databases were made by them.
+    pub kept: Vec<Pattern>,
+    /// Where a further migration stands, with `{number}` for its four digits.
+    pub migration: String,
+    /// The partial that writes one, relative to `partials/`; it sees a
+    /// [`DataChange`](crate::domain::blueprint::DataChange).
+    pub template: String,
 }
 
 /// What some files of a project are for.

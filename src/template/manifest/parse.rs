@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeTable;
 
+use super::data::data;
 use super::read::{Found, Source, Table};
 use super::writing::{add_package, feature_tests, format, protected, purposes, test_report};
 use super::{Cache, Commands, Condition, Fetch, Limits, Manifest, Probe, Reserved, Section, Serve, Tool, Verify};
@@ -47,6 +48,7 @@ fn read_root(root: &Table<'_, '_>) -> Option<Manifest> {
     let purposes = purposes(root);
     let protected = protected(root);
     let feature_tests = feature_tests(root);
+    let data = data(root);
     let commands = root.required_table("commands").and_then(commands);
     let limits = root.table("limits").map_or_else(|| Some(Limits::default()), limits);
     Some(Manifest {
@@ -61,6 +63,7 @@ fn read_root(root: &Table<'_, '_>) -> Option<Manifest> {
         purposes,
         protected,
         feature_tests: feature_tests?,
+        data: data?,
         commands: commands?,
         limits: limits?,
     })

@@ -2,10 +2,13 @@
 //! are decided by what its files hold.
 
 mod answers;
+mod changing;
+mod changing_data;
 mod command;
 mod contents;
 mod debugging;
 mod dying;
+mod importing;
 mod misbehaviour_code;
 mod misbehaviour_json;
 mod packages;

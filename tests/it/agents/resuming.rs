@@ -21,7 +21,7 @@ fn rig(terms: Terms) -> Rig {
 }
 
 /// Bytes after each frame of a segment: a header of 64 bytes, which says at 8 how long the payload is.
-fn ends_of_frames(bytes: &[u8]) -> Vec<usize> {
+pub(super) fn ends_of_frames(bytes: &[u8]) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut at = 0;
     while let Some(length) = bytes.get(at + 8..at + 12) {

@@ -17,7 +17,7 @@ use samokoder::{
     },
     journal::{Entry, Journal},
     packages::ScriptedRegistry,
-    pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports, Report, Settings},
+    pipeline::{self, Asked, Delivery, Entered, EventSink, Order, Outcome, Ports, Report, Settings, Wish},
     process::{Cancel, End, RunFuture, Runner, SandboxCommand, ScriptedRunner, Tier},
     spec,
     template::Pack,
@@ -214,6 +214,21 @@ impl Rig {
         copy
     }
 
+    /// Another one beside it, with nothing in it.
+    pub(super) fn beside(&self, name: &str) -> Self {
+        Self::at(self.folder.clone(), self.folder.path().join(name), Terms::default())
+    }
+
+    /// A place beside its workspace.
+    pub(super) fn folder(&self, name: &str) -> PathBuf {
+        self.place.join(name)
+    }
+
+    /// Chooses where it delivers.
+    pub(super) fn deliver(&self, entered: &mut Entered) {
+        entered.deliver_to(Some(self.artifact()), &self.place, self.verify);
+    }
+
     pub(super) fn workspace(&self) -> PathBuf {
         self.place.join("work")
     }
@@ -240,6 +255,32 @@ impl Rig {
         let (pack, digest) = (self.pack.clone(), spec::digest(&spec));
         let order = Order::new(spec, digest, Vec::new(), &pack, delivery);
         pipeline::begin(&self.workspace(), order, pack, team).unwrap()
+    }
+
+    /// Begins a change that is said in words.
+    pub(super) fn change(&self, words: &str) -> Entered {
+        let asked = Asked { words: words.to_owned(), ..Asked::default() };
+        self.wish(Wish { spec: None, ignored: Vec::new(), asked }).unwrap()
+    }
+
+    /// Begins a change by a new spec, or says what stands in its way.
+    pub(super) fn change_spec(&self, text: &str, drops_data: bool) -> Result<Entered, Vec<String>> {
+        let reading = spec::read("room.yaml", text.as_bytes());
+        assert_eq!(reading.problems, []);
+        self.wish(Wish {
+            spec: reading.spec,
+            ignored: reading.ignored,
+            asked: Asked { drops_data, ..Asked::default() },
+        })
+    }
+
+    fn wish(&self, wish: Wish) -> Result<Entered, Vec<String>> {
+        let team = (!wish.asked.words.is_empty()).then(|| Team::embedded().unwrap());
+        let delivery = Delivery { artifact: self.artifact(), verify: self.verify, with_history: true };
+        let begun = self.reopen().change(wish, delivery, team).unwrap();
+        begun.map_err(|problems| {
+            problems.into_iter().map(|problem| format!("{} {}", problem.path, problem.code)).collect()
+        })
     }
 
     /// Enters the workspace again, as a new process would.

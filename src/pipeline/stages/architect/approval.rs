@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{super::analyze::Analysis, Planned};
 use crate::{
-    domain::{id::StepKey, stage::Stage},
+    domain::stage::Stage,
     pipeline::{
         Interruption,
         context::{Context, StepResult},
@@ -28,7 +28,7 @@ pub(super) async fn wait(
     if !analysis.spec.approval {
         return Ok(());
     }
-    let key = StepKey::new(Stage::Architect, "approval");
+    let key = context.key(Stage::Architect, "approval");
     if !context.record.has(&key) && !context.approves {
         return Err(Interruption::AwaitingApproval { estimate: planned.map(|planned| planned.estimate) });
     }

@@ -1,5 +1,7 @@
 //! The design of what agents are to write, and the tasks that it is written in.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -10,11 +12,11 @@ use crate::{
         blueprint::Blueprint,
         design::Design,
         digest::Digest,
-        id::StepKey,
+        id::Chapter,
         path::ProjectPath,
         self_starting,
         stage::Stage,
-        work_plan::{PlanFacts, WorkPlan, WorkPlanDraft},
+        work_plan::{PlanFacts, PlannedFile, Task, WorkPlan, WorkPlanDraft},
     },
     journal::Replay,
     pipeline::{
@@ -22,7 +24,11 @@ use crate::{
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
         listing::{FileLine, listing},
-        stages::{analyze::Analysis, code::structured_answer},
+        merge::Conflict,
+        stages::{
+            analyze::Analysis,
+            code::{structured_answer, update},
+        },
         wording,
     },
     spec,
@@ -31,6 +37,13 @@ use crate::{
 
 /// Private file of the workspace that holds design and plan.
 const PLAN_FILE: &str = "plan.json";
+/// Name of the step that records it.
+const PLAN: &str = "plan";
+/// Letter that the ids of tasks that join a file begin with; those of the lead's tasks begin with `T`.
+const JOIN: char = 'M';
+/// Most bytes of what is to be joined that a task shows.
+const DIFF_MAX_BYTES: usize = 24 * 1024;
+
 /// What agents are to write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Planned {
@@ -49,10 +62,49 @@ pub(crate) struct Planned {
 struct Drawn {
     plan_digest: Digest,
     tasks: usize,
+    /// How many of them join what the pack and others made of one file.
+    #[serde(default)]
+    joins: usize,
     estimate: Estimate,
 }
 
 impl StepResult for Drawn {}
+
+/// Has a file joined before anything else touches it.
+fn join(plan: &mut WorkPlan, number: usize, conflict: &Conflict) {
+    let Conflict { path, diff } = conflict;
+    let id = join_id(number + 1);
+    for task in &mut plan.tasks {
+        if task.reads.contains(path) || task.files.iter().any(|file| file.path == *path) {
+            task.needs.insert(id.clone());
+        }
+    }
+    let mut shown = diff.clone();
+    shown.truncate(shown.floor_char_boundary(DIFF_MAX_BYTES));
+    let description = format!(
+        "The file was changed since it was generated, and the changed data model asks for changes in the same lines. \
+         Make these changes in it, and keep what it does beyond them; delete it if all of it goes:\n\n{shown}"
+    );
+    let task = Task {
+        id,
+        title: format!("Join what changed in {path}"),
+        description,
+        stories: Vec::new(),
+        files: vec![PlannedFile { path: path.clone(), purpose: String::new() }],
+        reads: Vec::new(),
+        needs: BTreeSet::new(),
+    };
+    plan.tasks.insert(number, task);
+}
+
+/// Id of a task that joins a file, from 1.
+fn join_id(number: usize) -> String {
+    format!("{JOIN}{number}")
+}
+
+fn is_join(id: &str) -> bool {
+    id.starts_with(JOIN)
+}
 
 /// Where a project has no files yet: those that its pack will write.
 struct Ground {
@@ -61,14 +113,16 @@ struct Ground {
     files: Vec<ProjectPath>,
 }
 
-/// How many tasks the recorded plan has; none where nothing is planned.
-pub(crate) fn tasks_of(recorded: &Replay) -> usize {
-    let plan = recorded.get(&plan_key()).and_then(|plan| plan.get("tasks"));
-    plan.and_then(serde_json::Value::as_u64).and_then(|tasks| usize::try_from(tasks).ok()).unwrap_or_default()
-}
-
-fn plan_key() -> StepKey {
-    StepKey::new(Stage::Architect, "plan")
+/// Ids of the tasks of a chapter's recorded plan; none where nothing is planned.
+pub(crate) fn tasks_of(recorded: &Replay, chapter: Chapter) -> Vec<String> {
+    let plan = recorded.get(&chapter.key(Stage::Architect, PLAN));
+    let count = |name: &str| {
+        let count = plan.and_then(|plan| plan.get(name)).and_then(serde_json::Value::as_u64);
+        count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+    };
+    let joins = count("joins");
+    let written = count("tasks").saturating_sub(joins);
+    (1..=joins).map(join_id).chain((1..=written).map(|number| format!("T{number}"))).collect()
 }
 
 pub(super) async fn draw(
@@ -78,14 +132,13 @@ pub(super) async fn draw(
 ) -> Result<Planned, Interruption> {
     let mut drawn = None;
     let recorded = context
-        .step(plan_key(), "Plan the work", async |context| {
+        .step(context.key(Stage::Architect, PLAN), "Plan the work", async |context| {
             let planned = ask(context, analysis, blueprint).await?;
-            let bytes = serde_json::to_vec(&planned)
-                .map_err(|source| Error::Recorded { what: PLAN_FILE.to_owned(), source })?;
-            context.workspace.write_private(PLAN_FILE, &bytes)?;
+            let plan_digest = context.write_private_json(PLAN_FILE, &planned)?;
             let (tasks, estimate) = (planned.plan.tasks.len(), planned.estimate);
+            let joins = planned.plan.tasks.iter().filter(|task| is_join(&task.id)).count();
             drawn = Some(planned);
-            Ok(Drawn { plan_digest: Digest::of(&bytes), tasks, estimate })
+            Ok(Drawn { plan_digest, tasks, joins, estimate })
         })
         .await?;
     match drawn {
@@ -94,16 +147,40 @@ pub(super) async fn draw(
     }
 }
 
+/// Whether somebody has to join what the pack and others made of one file.
+pub(super) fn has_conflicts(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<bool, Error> {
+    let Some(before) = context.before.as_ref().filter(|_| context.team.is_some()) else { return Ok(false) };
+    let update = update::work_out(context, before, blueprint, analysis)?;
+    Ok(update.conflicts.iter().any(|conflict| !context.packages.owns(&conflict.path)))
+}
+
 async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<Planned, Interruption> {
     let renderer = Renderer::new(context.pack.clone()).map_err(Error::from)?;
-    let plan = renderer.plan(blueprint).map_err(Error::from)?;
-    let ground = Ground {
-        guide: renderer.guide(blueprint).map_err(Error::from)?,
-        data_model: spec::surface_yaml(&analysis.spec),
-        files: plan.sections().iter().flat_map(|section| section.paths().cloned()).collect(),
+    let update = match &context.before {
+        Some(before) => Some(update::work_out(context, before, blueprint, analysis)?),
+        None => None,
     };
-    let design = design(context, analysis, &ground).await?;
-    let plan = work_plan(context, analysis, &ground, &design).await?;
+    let files = match &update {
+        Some(update) => update.files.paths().cloned().collect(),
+        None => {
+            let plan = renderer.plan(blueprint).map_err(Error::from)?;
+            plan.sections().iter().flat_map(|section| section.paths().cloned()).collect()
+        }
+    };
+    let guide = renderer.guide(blueprint).map_err(Error::from)?;
+    let ground = Ground { guide, data_model: spec::surface_yaml(&analysis.spec), files };
+    let (design, mut plan) = if analysis.requirements.stories.is_empty() {
+        (Design::default(), WorkPlan::default())
+    } else {
+        let design = design(context, analysis, &ground).await?;
+        let plan = work_plan(context, analysis, &ground, &design).await?;
+        (design, plan)
+    };
+    let conflicts = update.map(|update| update.conflicts).unwrap_or_default();
+    let joined = conflicts.iter().filter(|conflict| !context.packages.owns(&conflict.path));
+    for (number, conflict) in joined.enumerate() {
+        join(&mut plan, number, conflict);
+    }
     let told_bytes = ground.guide.len() + ground.data_model.len();
     let estimate = estimate::of(context, (&plan, &analysis.requirements), told_bytes).await?;
     let Ground { guide, data_model, .. } = ground;
@@ -167,7 +244,7 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
     mut check: impl FnMut(D) -> Result<T, Complaint>,
 ) -> Result<T, Interruption> {
     let schema = prompt.schema.clone();
-    let key = StepKey::new(Stage::Architect, agent.name());
+    let key = context.key(Stage::Architect, agent.name());
     let dialogue = Dialogue { asking: context.asking, team: context.team()?, agent, key };
     let answer = dialogue.until(prompt, |text| check(structured_answer(schema.as_ref(), text)?)).await?;
     answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })

@@ -4,7 +4,7 @@
 use crate::domain::{
     design::{Design, Risk},
     markdown::{blocks, cell, escaped, head, line, push, row},
-    requirements::Requirements,
+    requirements::{Requirements, Story},
     spec::Spec,
 };
 
@@ -14,74 +14,96 @@ use super::Planned;
 pub(super) fn requirements(spec: &Spec, requirements: &Requirements) -> String {
     let mut page = format!("# Requirements of {}\n\n", escaped(&spec.title));
     page.push_str("What was asked for beyond the data itself, and what shows that it is there.\n\n");
-    for story in &requirements.stories {
-        push(&mut page, format_args!("## {}: {}\n\n{}\n\n", story.id, line(&story.title), blocks(&story.story)));
-        for criterion in &story.criteria {
-            push(&mut page, format_args!("- **{}** {}\n", criterion.id, line(&criterion.text)));
-        }
-        page.push('\n');
+    for one in &requirements.stories {
+        story(&mut page, one, "");
     }
-    list(&mut page, "Assumptions", &requirements.assumptions);
+    notes(&mut page, requirements);
+    ended(page)
+}
+
+/// One story with its criteria, and in brackets what is new about it.
+pub(super) fn story(page: &mut String, story: &Story, news: &str) {
+    let news = if news.is_empty() { String::new() } else { format!(" ({news})") };
+    let (title, text) = (line(&story.title), blocks(&story.story));
+    push(page, format_args!("## {}: {title}{news}\n\n{text}\n\n", story.id));
+    for criterion in &story.criteria {
+        push(page, format_args!("- **{}** {}\n", criterion.id, line(&criterion.text)));
+    }
+    page.push('\n');
+}
+
+/// What stands beside the stories.
+pub(super) fn notes(page: &mut String, requirements: &Requirements) {
+    list(page, "Assumptions", &requirements.assumptions);
     let questions: Vec<_> =
         requirements.questions.iter().map(|open| [open.question.clone(), open.assumed.clone()]).collect();
-    table(&mut page, "Open questions", ["Question", "What is assumed"], &questions);
-    risks(&mut page, &requirements.risks);
-    ended(page)
+    table(page, "Open questions", ["Question", "What is assumed"], &questions);
+    risks(page, &requirements.risks);
 }
 
 /// `docs/design.md`.
 pub(super) fn design(spec: &Spec, design: &Design) -> String {
     let mut page = format!("# Design of {}\n\n", escaped(&spec.title));
     page.push_str("How the requirements are met. The data model, its API and its pages are in `architecture.md`.\n\n");
+    design_body(&mut page, design);
+    ended(page)
+}
+
+/// The same without its heading.
+pub(super) fn design_body(page: &mut String, design: &Design) {
     if !design.summary.trim().is_empty() {
-        push(&mut page, format_args!("{}\n\n", blocks(&design.summary)));
+        push(page, format_args!("{}\n\n", blocks(&design.summary)));
     }
     let modules: Vec<_> = design.modules.iter().map(|module| [module.name.clone(), module.purpose.clone()]).collect();
-    table(&mut page, "Modules", ["Module", "What it is for"], &modules);
+    table(page, "Modules", ["Module", "What it is for"], &modules);
     let routes: Vec<_> =
         design.routes.iter().map(|route| [route.method.clone(), name(&route.path), route.purpose.clone()]).collect();
-    table(&mut page, "Routes", ["Method", "Path", "What it does"], &routes);
+    table(page, "Routes", ["Method", "Path", "What it does"], &routes);
     let pages: Vec<_> =
         design.pages.iter().map(|page| [name(&page.path), page.title.clone(), page.purpose.clone()]).collect();
-    table(&mut page, "Pages", ["Path", "Title", "What it is for"], &pages);
-    list(&mut page, "Data flow", &design.data_flow);
+    table(page, "Pages", ["Path", "Title", "What it is for"], &pages);
+    list(page, "Data flow", &design.data_flow);
     let decisions: Vec<_> =
         design.decisions.iter().map(|choice| [choice.title.clone(), choice.reason.clone()]).collect();
-    table(&mut page, "Decisions", ["Decision", "Why"], &decisions);
-    risks(&mut page, &design.risks);
-    ended(page)
+    table(page, "Decisions", ["Decision", "Why"], &decisions);
+    risks(page, &design.risks);
 }
 
 /// `docs/plan.md`.
 pub(super) fn plan(spec: &Spec, planned: &Planned) -> String {
     let mut page = format!("# Plan of {}\n\n", escaped(&spec.title));
+    plan_body(&mut page, planned);
+    ended(page)
+}
+
+/// The same without its heading.
+pub(super) fn plan_body(page: &mut String, planned: &Planned) {
     let estimate = planned.estimate;
     let cost = estimate.cost.map(|cost| format!(", about {cost} USD")).unwrap_or_default();
     push(
-        &mut page,
+        page,
         format_args!(
             "The tasks in the order of their commits. Estimated before the first of them: {} model calls, {} tokens{cost}.\n\n",
             estimate.calls, estimate.tokens
         ),
     );
     for task in &planned.plan.tasks {
-        push(&mut page, format_args!("## {}: {}\n\n", task.id, line(&task.title)));
+        push(page, format_args!("## {}: {}\n\n", task.id, line(&task.title)));
         if !task.description.trim().is_empty() {
-            push(&mut page, format_args!("{}\n\n", blocks(&task.description)));
+            push(page, format_args!("{}\n\n", blocks(&task.description)));
         }
         if !task.stories.is_empty() {
-            push(&mut page, format_args!("- serves {}\n", task.stories.join(", ")));
+            push(page, format_args!("- serves {}\n", task.stories.join(", ")));
         }
         if !task.needs.is_empty() {
             let needs: Vec<&str> = task.needs.iter().map(String::as_str).collect();
-            push(&mut page, format_args!("- stands on {}\n", needs.join(", ")));
+            push(page, format_args!("- stands on {}\n", needs.join(", ")));
         }
         for file in &task.files {
-            push(&mut page, format_args!("- {}: {}\n", line(&name(file.path.as_str())), line(&file.purpose)));
+            push(page, format_args!("- {}: {}\n", line(&name(file.path.as_str())), line(&file.purpose)));
         }
         page.push('\n');
     }
-    ended(page)
 }
 
 fn list(page: &mut String, title: &str, items: &[String]) {
@@ -126,6 +148,6 @@ fn name(path: &str) -> String {
 }
 
 /// One newline at the end.
-fn ended(page: String) -> String {
+pub(super) fn ended(page: String) -> String {
     format!("{}\n", page.trim_end())
 }

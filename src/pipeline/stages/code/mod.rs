@@ -2,9 +2,12 @@
 
 mod in_order;
 mod task;
+pub(crate) mod update;
 
 pub(crate) use in_order::{Item, Settled, in_order};
 pub(crate) use task::structured_answer;
+
+use std::borrow::Cow;
 
 use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -13,7 +16,8 @@ use self::task::TaskAtWork;
 use crate::{
     domain::{
         blueprint::Blueprint,
-        id::{CommitId, StepKey},
+        id::{Chapter, CommitId, StepKey},
+        path::ProjectPath,
         stage::Stage,
         work_plan::Task,
     },
@@ -22,8 +26,11 @@ use crate::{
         Error, Interruption, Settings,
         briefing::Briefing,
         context::{Context, StepResult},
+        import::{Imported, read_files},
+        order::{IMPORT_FILE, Order},
         packages::Seen,
         record::{self, Record},
+        snapshot::Snapshot,
         stages::{
             Drawing,
             analyze::Analysis,
@@ -34,6 +41,9 @@ use crate::{
     template::{Pack, Plan, Renderer, Section},
     workspace::Change,
 };
+
+/// Name of the step that takes what was imported.
+const IMPORT: &str = "import";
 
 /// Result of a step that commits; `None` when there was nothing to commit.
 #[derive(Serialize, Deserialize)]
@@ -54,8 +64,19 @@ pub(crate) async fn run(
     drawing: &Drawing,
 ) -> Result<(), Interruption> {
     let tasks = drawing.planned.as_ref().map_or(0, |planned| planned.plan.tasks.len());
-    context.begin_stage(Stage::Code, context.pack.manifest().sections.len() + tasks);
-    sections(context, &drawing.blueprint).await?;
+    match context.before.clone() {
+        None => {
+            context.begin_stage(Stage::Code, context.pack.manifest().sections.len() + tasks);
+            sections(context, &drawing.blueprint).await?;
+            if let Some(imported) = context.order.import.clone() {
+                take_imported(context, &imported).await?;
+            }
+        }
+        Some(before) => {
+            context.begin_stage(Stage::Code, 1 + tasks);
+            update::write(context, &before, analysis, drawing).await?;
+        }
+    }
     if let Some(planned) = &drawing.planned {
         write_tasks(context, settings, analysis, planned).await?;
     }
@@ -66,8 +87,9 @@ pub(crate) async fn run(
 /// Has the pack write what it can.
 async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<(), Interruption> {
     let sections = context.pack.manifest().sections.clone();
-    let is_recorded = |section: &Section| context.record.has(&key(section));
-    let is_complete = sections.iter().all(is_recorded);
+    let record = context.record;
+    let key = |section: &Section| record.key(Stage::Code, &section.id);
+    let is_complete = sections.iter().all(|section| record.has(&key(section)));
     let renderer = if is_complete { None } else { Some(Renderer::new(context.pack.clone())?) };
     let plan = renderer.as_ref().map(|renderer| renderer.plan(blueprint)).transpose()?;
     for section in &sections {
@@ -81,6 +103,31 @@ async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<()
     if let Some(rendered) = context.record.commit_of_last(is_section) {
         context.workspace.mark_pristine(&rendered)?;
     }
+    Ok(())
+}
+
+/// Puts the project to what was imported: all that became of it since the pack wrote it is one commit.
+async fn take_imported(context: &mut Context<'_>, imported: &Imported) -> Result<(), Interruption> {
+    let key = context.key(Stage::Code, IMPORT);
+    context
+        .step(key.clone(), "Take the project as it was imported", async |context| {
+            let archive = context.workspace.read_private(IMPORT_FILE)?.unwrap_or_default();
+            let altered = || Error::Altered { name: IMPORT_FILE.to_owned() };
+            let files = read_files(&archive, imported)?.ok_or_else(altered)?;
+            let rendered = context.last_snapshot()?;
+            let file = |(path, content): (ProjectPath, Cow<'static, [u8]>)| {
+                let executable = rendered.is_executable(&path);
+                Change { path, content: Some(content.into_owned()), executable }
+            };
+            let files: Vec<Change> = files.into_iter().map(file).collect();
+            let changes = Snapshot::default().with(&files).changes_since(&rendered);
+            if changes.is_empty() {
+                return Ok(Committed { commit: None });
+            }
+            let message = "Take the project as it was imported\n\nWhat became of it since it was generated.";
+            Ok(Committed { commit: Some(context.workspace.commit(&key, message, &changes)?) })
+        })
+        .await?;
     Ok(())
 }
 
@@ -110,22 +157,27 @@ async fn write_tasks(
     Ok(())
 }
 
-fn task_key(id: &str) -> StepKey {
-    StepKey::new(Stage::Code, &format!("tasks/{id}"))
+fn task_step(id: &str) -> String {
+    format!("tasks/{id}")
 }
 
-/// Whether the pack's sections and all planned tasks are settled, each in its latest try.
-pub(crate) fn is_complete(pack: &Pack, recorded: &Replay) -> bool {
-    let has_section = |section: &Section| recorded.get(&key(section)).is_some();
-    let has_task = |number: usize| {
-        let first = task_key(&format!("T{number}"));
-        recorded.get(&record::current_try(recorded, &first)).is_some()
+/// Whether the pack's part of a chapter, what was imported and all planned tasks are settled, each in its latest try.
+pub(crate) fn is_complete(pack: &Pack, order: &Order, (recorded, chapter): (&Replay, Chapter)) -> bool {
+    let has = |name: &str| recorded.get(&chapter.key(Stage::Code, name)).is_some();
+    let has_task = |id: &String| {
+        let first = chapter.key(Stage::Code, &task_step(id));
+        recorded.get(&record::current_try(recorded, chapter, &first)).is_some()
     };
-    pack.manifest().sections.iter().all(has_section) && (1..=tasks_of(recorded)).all(has_task)
+    let has_packs_part = match chapter.before() {
+        None => pack.manifest().sections.iter().all(|section| has(&section.id)),
+        Some(_) => has(update::STEP),
+    };
+    let has_imported = order.import.is_none() || has(IMPORT);
+    has_packs_part && has_imported && tasks_of(recorded, chapter).iter().all(has_task)
 }
 
 fn item(context: &Context<'_>, task: &Task) -> Item {
-    let first_key = task_key(&task.id);
+    let first_key = context.key(Stage::Code, &task_step(&task.id));
     let mut message = task.description.clone();
     if !task.stories.is_empty() {
         message = format!("{message}\n\nServes {}.", task.stories.join(", "));
@@ -140,10 +192,6 @@ fn item(context: &Context<'_>, task: &Task) -> Item {
     }
 }
 
-fn key(section: &Section) -> StepKey {
-    StepKey::new(Stage::Code, &section.id)
-}
-
 fn write(context: &mut Context<'_>, plan: &Plan<'_>, section: &Section) -> Result<Committed, Error> {
     let changes: Vec<Change> = plan
         .render(&section.id)?
@@ -154,5 +202,6 @@ fn write(context: &mut Context<'_>, plan: &Plan<'_>, section: &Section) -> Resul
         return Ok(Committed { commit: None });
     }
     let message = format!("{}\n\n{}", section.title, section.why);
-    Ok(Committed { commit: Some(context.workspace.commit(&key(section), &message, &changes)?) })
+    let key = context.key(Stage::Code, &section.id);
+    Ok(Committed { commit: Some(context.workspace.commit(&key, &message, &changes)?) })
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     findings::{named, shown},
-    round::{self, key},
+    round::key,
     shares::{Facts, Found},
     testers::prefix,
 };
@@ -52,7 +52,7 @@ pub(super) async fn mended(
         }),
     )?;
     let Briefing { asking, team, .. } = briefing;
-    let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(number, "debugger") };
+    let dialogue = Dialogue { asking, team, agent: RoleName::Debugger, key: key(context, number, "debugger") };
     let permit = |path: &ProjectPath| rules.permit(briefing, path);
     let mut draft = Draft::new(RoleName::Debugger, files, &permit);
     let seen = Seen { files: files.clone(), packages: context.packages.added_to(files) };
@@ -95,7 +95,7 @@ fn disputes_of_tests(written: &Written, facts: &Facts<'_>) -> Result<(), Complai
     if problems.is_empty() { Ok(()) } else { Err(Complaint::of_content(problems)) }
 }
 
-/// Lets the tester look at a test again, once in the life of a project. No change: the test stands.
+/// Lets the tester look at a test again, once in a generation and once in each change. No change: the test stands.
 pub(super) async fn disputed(
     context: &Context<'_>,
     facts: &Facts<'_>,
@@ -104,7 +104,7 @@ pub(super) async fn disputed(
     let Facts { briefing, files, .. } = *facts;
     let name = path.as_str().replace('/', "-");
     let was_replaced =
-        (1..number).any(|earlier| context.record.has_any(round::key(earlier, &format!("dispute/{name}/")).as_str()));
+        (1..number).any(|earlier| context.record.has_any(key(context, earlier, &format!("dispute/{name}/")).as_str()));
     if was_replaced {
         return Ok(Vec::new());
     }
@@ -127,7 +127,7 @@ pub(super) async fn disputed(
         }),
     )?;
     let Briefing { asking, team, .. } = briefing;
-    let key = key(number, &format!("dispute/{name}"));
+    let key = key(context, number, &format!("dispute/{name}"));
     let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key };
     let permit = |written: &ProjectPath| {
         if written == path { Ok(()) } else { Err(format!("only `{path}` is in question")) }

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{criteria, round::key};
+use super::{
+    criteria,
+    round::{self, key},
+};
 use crate::{
     agents::{
         failures::{self, Failure, Place},
@@ -57,10 +60,10 @@ impl Findings {
 /// Records what failed.
 pub(super) async fn look(context: &mut Context<'_>, number: u32, checks: &[Check]) -> Result<Findings, Interruption> {
     context
-        .step(key(number, "failures"), "Look at what failed", async |context| {
+        .step(key(context, number, "failures"), "Look at what failed", async |context| {
             let checked = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
             let files = Snapshot::of(&context.workspace, &checked)?;
-            let project = context.workspace.scratch_path().join(format!("round-{number}")).join("project");
+            let project = context.workspace.scratch_path().join(round::folder(context, number)).join("project");
             let roots = [format!("{WORK_INSIDE}/"), format!("{}/", project.display())];
             let is_file = |path: &str| ProjectPath::parse(path).is_ok_and(|path| files.has(&path));
             let place = Place { roots: &roots, is_file: &is_file };

@@ -89,7 +89,7 @@ pub(super) async fn mend(
     if verification.state != State::Failed {
         return Ok(End::Stands);
     }
-    if context.record.has(&key(number, "stopped")) && !stands(context, number) {
+    if context.record.has(&key(context, number, "stopped")) && !stands(context, number) {
         return Ok(End::Again);
     }
     let findings = look(context, number, &verification.checks).await?;
@@ -105,20 +105,23 @@ pub(super) async fn mend(
 
 /// Whether mending ended for good with a round: the user did not have it tried anew since.
 pub(super) fn stands(context: &Context<'_>, number: u32) -> bool {
-    let stops = (1..=number).filter(|round| context.record.has(&key(*round, "stopped"))).count();
-    context.record.has(&key(number, "stopped")) && stops > context.record.retries() as usize
+    let stops = (1..=number).filter(|round| context.record.has(&key(context, *round, "stopped"))).count();
+    context.record.has(&key(context, number, "stopped")) && stops > context.record.retries() as usize
 }
 
 /// The first round of the present try.
 fn first_round(context: &Context<'_>, number: u32) -> u32 {
-    (1..number).rev().find(|round| context.record.has(&key(*round, "stopped"))).map_or(1, |stopped| stopped + 1)
+    (1..number)
+        .rev()
+        .find(|round| context.record.has(&key(context, *round, "stopped")))
+        .map_or(1, |stopped| stopped + 1)
 }
 
 fn reason_to_stop(context: &Context<'_>, number: u32, findings: &Findings) -> Result<Option<String>, Error> {
     let first = first_round(context, number);
     for earlier in same_rounds(context, number, findings)? {
         // What testers alone could not mend is the debugger's next.
-        let mended: Option<Mended> = context.record.get(&key(earlier, "mend"))?;
+        let mended: Option<Mended> = context.record.get(&key(context, earlier, "mend"))?;
         if !mended.is_some_and(|mended| mended.is_of_tests_alone) {
             return Ok(Some(format!("what failed in round {earlier} failed again in round {number}")));
         }
@@ -131,7 +134,7 @@ fn reason_to_stop(context: &Context<'_>, number: u32, findings: &Findings) -> Re
 fn same_rounds(context: &Context<'_>, number: u32, findings: &Findings) -> Result<Vec<u32>, Error> {
     let mut same = Vec::new();
     for earlier in first_round(context, number)..number {
-        let before: Option<Findings> = context.record.get(&key(earlier, "failures"))?;
+        let before: Option<Findings> = context.record.get(&key(context, earlier, "failures"))?;
         if before.is_some_and(|before| before.signatures() == findings.signatures()) {
             same.push(earlier);
         }
@@ -146,7 +149,7 @@ async fn ask(
     analysis: &Analysis,
     (number, findings): (u32, &Findings),
 ) -> Result<Result<(), String>, Interruption> {
-    let step = key(number, "mend");
+    let step = key(context, number, "mend");
     if context.record.has(&step) {
         return Ok(Ok(()));
     }
@@ -159,13 +162,14 @@ async fn ask(
     let first = first_round(context, number);
     let asked = |story: &Story| {
         let step = format!("{}/", retesting::step_name(story));
-        (first..number).filter(|round| context.record.has_any(key(*round, &step).as_str())).count()
+        (first..number).filter(|round| context.record.has_any(key(context, *round, &step).as_str())).count()
     };
     let may_ask = |story: &Story, kind: FailureKind| {
         let most = if kind == FailureKind::Missing { ASKED_FOR_MISSING_MAX } else { RETESTS_MAX };
         !is_stuck && asked(story) < most
     };
-    let stories = &analysis.requirements.stories;
+    // A change may break tests of stories that it does not touch.
+    let stories = &analysis.whole().stories;
     let facts = Facts { briefing, rules: &rules, stories, files: &files, written: &written, may_ask: &may_ask };
     let shares = Shares::of(findings, &facts);
     if let Some(reason) = shares.hopeless() {
@@ -174,7 +178,7 @@ async fn ask(
     let mut fix = Fix::default();
     for (story, found) in &shares.tester {
         if let Some(story) = stories.get(*story) {
-            fix.retest(&facts, number, (story, found)).await?;
+            fix.retest(context, &facts, number, (story, found)).await?;
         }
     }
     if !shares.debugger.is_empty() {
@@ -224,11 +228,12 @@ impl Fix {
     /// Has a story's tester mend its tests.
     async fn retest(
         &mut self,
+        context: &Context<'_>,
         facts: &Facts<'_>,
         number: u32,
         (story, found): (&Story, &[Found<'_>]),
     ) -> Result<(), Interruption> {
-        match Box::pin(retesting::mend(facts.briefing, number, story, (facts.files, found))).await? {
+        match Box::pin(retesting::mend(context, facts, number, (story, found))).await? {
             Ok(written) => {
                 let checks: BTreeSet<&str> = found.iter().map(|(check, _)| check.title.as_str()).collect();
                 let checks: Vec<&str> = checks.into_iter().collect();
@@ -285,12 +290,12 @@ impl Fix {
 
 /// Ends the mending with the best state that was reached.
 async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<End, Interruption> {
-    let step = key(number, "stopped");
+    let step = key(context, number, "stopped");
     let stopped = context
         .step(step.clone(), "Keep the best state", async |context| {
             let mut best: Option<(usize, u32, CommitId)> = None;
             for round in 1..=number {
-                if let Some(found) = context.record.get::<Findings>(&key(round, "failures"))? {
+                if let Some(found) = context.record.get::<Findings>(&key(context, round, "failures"))? {
                     let count = found.failures.len();
                     if best.as_ref().is_none_or(|(least, ..)| count < *least) {
                         best = Some((count, round, found.checked));
@@ -315,7 +320,7 @@ async fn stop(context: &mut Context<'_>, number: u32, reason: String) -> Result<
 pub(crate) fn why_stopped(context: &Context<'_>) -> Result<Option<String>, Error> {
     let mut number = 1;
     while round::is_recorded(context, number) {
-        if let Some(stopped) = context.record.get::<Stopped>(&key(number, "stopped"))?
+        if let Some(stopped) = context.record.get::<Stopped>(&key(context, number, "stopped"))?
             && stands(context, number)
         {
             return Ok(Some(stopped.reason));
@@ -330,7 +335,7 @@ pub(crate) fn what_was_mended(context: &Context<'_>) -> Result<Vec<String>, Erro
     let mut told = Vec::new();
     let mut number = 1;
     while round::is_recorded(context, number) {
-        let mended: Option<Mended> = context.record.get(&key(number, "mend"))?;
+        let mended: Option<Mended> = context.record.get(&key(context, number, "mend"))?;
         told.extend(mended.into_iter().flat_map(|mended| mended.told));
         number += 1;
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     findings::{named, shown},
     round::key,
-    shares::Found,
+    shares::{Facts, Found},
     testers::{permit, prefix},
 };
 use crate::{
@@ -16,8 +16,8 @@ use crate::{
         Interruption,
         briefing::Briefing,
         contents::Contents,
+        context::Context,
         dialogue::{Dialogue, GaveUp},
-        snapshot::Snapshot,
         writing::{Draft, Written},
     },
 };
@@ -31,11 +31,12 @@ pub(super) fn step_name(story: &Story) -> String {
 }
 
 pub(super) async fn mend(
-    briefing: &Briefing<'_>,
+    context: &Context<'_>,
+    facts: &Facts<'_>,
     number: u32,
-    story: &Story,
-    (files, found): (&Snapshot, &[Found<'_>]),
+    (story, found): (&Story, &[Found<'_>]),
 ) -> Result<Result<Written, GaveUp>, Interruption> {
+    let Facts { briefing, files, .. } = *facts;
     let prefix = prefix(briefing, story);
     let own: Vec<&ProjectPath> = files.paths().filter(|path| path.as_str().starts_with(&prefix)).collect();
     let serving = briefing.files_serving(&story.id);
@@ -61,7 +62,7 @@ pub(super) async fn mend(
     )?;
     let permit = |path: &ProjectPath| permit(story, &prefix, path);
     let Briefing { asking, team, .. } = briefing;
-    let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: key(number, &step_name(story)) };
+    let dialogue = Dialogue { asking, team, agent: RoleName::Tester, key: key(context, number, &step_name(story)) };
     let mut draft = Draft::new(RoleName::Tester, files, &permit);
     dialogue.until(prompt, |text| draft.take(text)).await
 }

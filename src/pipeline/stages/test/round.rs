@@ -118,23 +118,28 @@ impl Plan {
 }
 
 /// Key of a step of a round.
-pub(super) fn key(round: u32, name: &str) -> StepKey {
-    StepKey::new(Stage::Test, &format!("{round}/{name}"))
+pub(super) fn key(context: &Context<'_>, round: u32, name: &str) -> StepKey {
+    context.key(Stage::Test, &format!("{round}/{name}"))
+}
+
+/// Name of a round's folders: for its logs, and for the project as it is checked.
+pub(super) fn folder(context: &Context<'_>, round: u32) -> String {
+    context.record.chapter().named(&format!("round-{round}"))
 }
 
 /// Whether anything of a round is recorded.
 pub(super) fn is_recorded(context: &Context<'_>, round: u32) -> bool {
-    context.record.has_any(key(round, "").as_str())
+    context.record.has_any(key(context, round, "").as_str())
 }
 
 /// Whether a round came to its end.
 pub(super) fn is_concluded(context: &Context<'_>, round: u32) -> bool {
-    context.record.has(&key(round, "conclusion"))
+    context.record.has(&key(context, round, "conclusion"))
 }
 
 /// Whether something was committed since a round was concluded.
 pub(super) fn is_outdated(context: &Context<'_>, round: u32) -> Result<bool, Error> {
-    let concluded = context.record.get::<Concluded>(&key(round, "conclusion"))?;
+    let concluded = context.record.get::<Concluded>(&key(context, round, "conclusion"))?;
     let checked = concluded.and_then(|concluded| concluded.checked);
     Ok(checked.is_some_and(|checked| context.workspace.head() != Some(&checked)))
 }
@@ -165,8 +170,9 @@ impl StepResult for Tools {
 impl RoundAtWork {
     fn new(context: &Context<'_>, settings: &Settings, number: u32) -> Result<Self, Interruption> {
         let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
-        let scratch = context.workspace.scratch_path().join(format!("round-{number}"));
-        let logs = context.workspace.logs_path().join(format!("round-{number}"));
+        let folder = folder(context, number);
+        let scratch = context.workspace.scratch_path().join(&folder);
+        let logs = context.workspace.logs_path().join(&folder);
         let checkout = Checkout::new(scratch, commit);
         if !is_recorded(context, number) {
             checkout.discard()?;
@@ -181,8 +187,8 @@ impl RoundAtWork {
         })
     }
 
-    fn key(&self, name: &str) -> StepKey {
-        key(self.number, name)
+    fn key(&self, context: &Context<'_>, name: &str) -> StepKey {
+        key(context, self.number, name)
     }
 
     /// Asks each program of the pack's toolchain for its version, in the sandbox.
@@ -191,7 +197,7 @@ impl RoundAtWork {
         let bench = &self.bench;
         let folder = self.checkout.empty_folder()?;
         let found = context
-            .step(self.key("tools"), "Look for the tools", async |context| {
+            .step(self.key(context, "tools"), "Look for the tools", async |context| {
                 let mut versions = BTreeMap::new();
                 let mut check = Check::passed("tools", "Look for the tools");
                 for tool in &toolchain {
@@ -230,7 +236,7 @@ impl RoundAtWork {
         };
         let task = Task::fetch(&fetch);
         let Self { bench, checkout, .. } = self;
-        let key = key(self.number, "fetch");
+        let key = key(context, self.number, "fetch");
         let is_over = is_concluded(context, self.number);
         if self.blocked.is_none() && !is_over && context.record.has(&key) && !checkout.is_there() {
             // What an earlier run installed is gone; the verdict stands, the cache is filled again.
@@ -266,7 +272,7 @@ impl RoundAtWork {
         if files.is_empty() || self.blocked.is_some() {
             return Ok(());
         }
-        let key = key(self.number, "format");
+        let key = key(context, self.number, "format");
         let Self { bench, checkout, .. } = self;
         let task = Task::format(&format, &files);
         context
@@ -318,7 +324,7 @@ impl RoundAtWork {
         let bench = &self.bench;
         let folder = self.checkout.folder();
         let check = context
-            .step(self.key(&task.id), &task.title.clone(), async |context| {
+            .step(self.key(context, &task.id), &task.title.clone(), async |context| {
                 bench.run(&context.ports, &folder, task).await
             })
             .await?;
@@ -333,7 +339,7 @@ impl RoundAtWork {
         tells: &criteria::Teller,
         stories: &[Story],
     ) -> Result<(), Interruption> {
-        let key = self.key(criteria::ID);
+        let key = self.key(context, criteria::ID);
         if is_concluded(context, self.number) && !context.record.has(&key) {
             // An older version ran this round.
             return Ok(());
@@ -349,7 +355,9 @@ impl RoundAtWork {
     }
 
     async fn skip(&mut self, context: &mut Context<'_>, task: Task, reason: String) -> Result<(), Interruption> {
-        let check = context.step(self.key(&task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason))).await?;
+        let check = context
+            .step(self.key(context, &task.id), &task.title, async |_| Ok(Check::not_run(&task, &reason)))
+            .await?;
         self.checks.push(check);
         Ok(())
     }
@@ -357,7 +365,7 @@ impl RoundAtWork {
     async fn conclude(self, context: &mut Context<'_>) -> Result<Verification, Interruption> {
         let state = state_of(&self.checks);
         let concluded = context
-            .step(self.key("conclusion"), "Conclude", async |context| {
+            .step(self.key(context, "conclusion"), "Conclude", async |context| {
                 let checked = context.workspace.head().cloned();
                 Ok(Concluded { state, tier: context.ports.runner.tier(), checked })
             })

@@ -50,7 +50,7 @@ pub(super) async fn write(
 }
 
 fn item(context: &Context<'_>, story: &Story) -> Item {
-    let first_key = key(story);
+    let first_key = context.key(Stage::Test, &format!("stories/{}", story.id));
     let criteria: Vec<String> =
         story.criteria.iter().map(|criterion| format!("{} {}", criterion.id, criterion.text)).collect();
     Item {
@@ -61,10 +61,6 @@ fn item(context: &Context<'_>, story: &Story) -> Item {
         title: format!("Test {}: {}", story.id, story.title),
         message: criteria.join("\n"),
     }
-}
-
-fn key(story: &Story) -> StepKey {
-    StepKey::new(Stage::Test, &format!("stories/{}", story.id))
 }
 
 /// The files that hold a story's tests begin so.
@@ -87,7 +83,9 @@ async fn test(
     files: &Snapshot,
 ) -> Result<Result<Written, GaveUp>, Interruption> {
     let prefix = prefix(briefing, story);
-    let written = briefing.files_serving(&story.id);
+    let tests = files.paths().filter(|path| path.as_str().starts_with(&prefix));
+    // Of a story that a change alters there are tests already.
+    let written: Vec<&ProjectPath> = briefing.files_serving(&story.id).into_iter().chain(tests).collect();
     let prompt = briefing.team.prompt(
         RoleName::Tester,
         "write",

@@ -24,9 +24,9 @@ describe.each(tables.map((table) => getTableConfig(table)))("table $name", (conf
       name,
       notnull: Number(notNull),
     }));
-    expect(columns.map(({ name, notnull, pk }) => ({ name, notnull: pk ? 1 : notnull }))).toEqual(
-      expected,
-    );
+    const found = columns.map(({ name, notnull, pk }) => ({ name, notnull: pk ? 1 : notnull }));
+    // A later migration adds its columns at the end.
+    expect(new Set(found)).toEqual(new Set(expected));
   });
 
   test("has the foreign keys that the migrations make", async () => {
@@ -40,7 +40,7 @@ describe.each(tables.map((table) => getTableConfig(table)))("table $name", (conf
 
   test("keeps unique what the migrations keep unique", async () => {
     const indexes = await pragma("index_list", config.name);
-    const unique = indexes.filter(({ origin }) => origin === "u");
+    const unique = indexes.filter(({ unique, origin }) => unique === 1 && origin !== "pk");
     expect(unique).toHaveLength(config.columns.filter((column) => column.isUnique).length);
   });
 });
