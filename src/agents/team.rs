@@ -329,12 +329,13 @@ fn is_task_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// A prompt without the blank lines that tags leave: one at most in a row, none at its start, one line end at its end.
+/// A prompt without the blank lines that tags leave: one at most in a row, none between items of a list or at its start, one
+/// line end at its end.
 /// What stands in a fence is left alone: an edit has to find it as it is.
 fn squeezed(text: &str) -> String {
     let mut squeezed = String::with_capacity(text.len());
     let mut fence: Option<&str> = None;
-    let mut is_after_blank = true;
+    let (mut is_after_blank, mut is_after_item) = (true, false);
     for line in text.lines() {
         let info = line.trim_start_matches('`');
         let marks = line.len() - info.len();
@@ -344,11 +345,16 @@ fn squeezed(text: &str) -> String {
             _ => {}
         }
         let is_blank = fence.is_none() && line.trim().is_empty();
+        let is_item = fence.is_none() && line.trim_start().starts_with("- ");
+        if is_item && is_after_item && is_after_blank {
+            squeezed.pop();
+        }
         if !(is_blank && is_after_blank) {
             squeezed.push_str(if is_blank { "" } else { line });
             squeezed.push('\n');
         }
         is_after_blank = is_blank;
+        is_after_item = is_item || is_blank && is_after_item;
     }
     squeezed.truncate(squeezed.trim_end().len());
     squeezed.push('\n');

@@ -359,7 +359,9 @@ fn hostile_folders_and_archives_are_refused() {
 }
 
 #[test]
-fn blank_lines_go_but_for_those_in_fences() {
+fn blank_lines_go_but_for_those_in_fences_and_around_lists() {
     let text = "\n\na\n\n\n b\n```ts\nx\n\n\n y\n``\n```\n\n\n\n````text\n```\n\n\n````\n\n";
     assert_eq!(squeezed(text), "a\n\n b\n```ts\nx\n\n\n y\n``\n```\n\n````text\n```\n\n\n````\n");
+    let list = "Files:\n\n- a\n\n\n- b\n\n  - c\n\nEnd\n\n- d\n";
+    assert_eq!(squeezed(list), "Files:\n\n- a\n- b\n  - c\n\nEnd\n\n- d\n");
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use nix::sys::resource::{Resource, setrlimit};
 use tokio::net::TcpListener;
 
 use super::{StopSignals, clock::MachineClock, telemetry};
@@ -20,7 +19,6 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
     if let Some(name) = &command.new_key {
         return new_key(name);
     }
-    no_core_file()?;
     let overrides = Overrides { file: command.config.clone(), prices: command.prices.clone(), listen: command.listen };
     let mut access = match config::model_access(&overrides) {
         Ok(access) => access,
@@ -34,11 +32,6 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
     let telemetry = telemetry::start(&config::log())?;
     access.gateway.join_trace = telemetry.join();
     super::serving_runtime()?.block_on(serve(access))
-}
-
-/// Keys of providers are in this process's memory, and a core file would keep them (setrlimit(2), core(5)).
-fn no_core_file() -> Result<()> {
-    setrlimit(Resource::RLIMIT_CORE, 0, 0).context("could not forbid core files, in which keys would be kept")
 }
 
 fn new_key(name: &str) -> Result<u8> {

@@ -8,10 +8,11 @@ mod inspect;
 mod language_models;
 mod models;
 mod telemetry;
+mod unasked;
 mod work;
 
 use anyhow::{Context as _, Result};
-
+use nix::sys::resource::{Resource, setrlimit};
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
@@ -28,6 +29,7 @@ use crate::{
 /// # Errors
 /// When the command could not do its work; the message says what happened and what to do.
 pub fn run(arguments: Arguments) -> Result<u8> {
+    no_core_file()?;
     match arguments.command {
         Command::Generate(command) => work::generate(&command),
         Command::Resume(command) => work::resume(&command),
@@ -45,6 +47,11 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
     .inspect(|code| debug_assert!([0, 1, 2, 3, exit::PAUSED, exit::STOPPED].contains(code)))
+}
+
+/// Keys of providers are in this process's memory, and a core file would keep them (setrlimit(2), core(5)).
+fn no_core_file() -> Result<()> {
+    setrlimit(Resource::RLIMIT_CORE, 0, 0).context("could not forbid core files, in which keys would be kept")
 }
 
 /// Threads for waiting: the work itself is done by the thread that called.

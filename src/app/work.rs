@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 
 use tokio::{runtime::Runtime, task::JoinSet};
 
-use super::{StopSignals, clock::MachineClock, language_models::RoutedModels};
+use super::{StopSignals, clock::MachineClock, language_models::RoutedModels, unasked::Unasked};
 use crate::{
     agents::{Models, NoModels, Playback, Question, Recorder, Team},
     cli::{
@@ -108,7 +108,11 @@ pub(super) fn verify(command: &Verify) -> Result<u8> {
     entered.deliver_to(None, &config.current_folder, true);
     let events = sink(options.json);
     let runtime = super::runtime()?;
-    let work = Work { config: &config, events: &*events, options: &options, models: &NoModels, runtime: &runtime };
+    let models = match unasked(&entered, command.config.as_ref())? {
+        Ok(models) => models,
+        Err(problems) => return Ok(refuse(&*events, options.json, problems)),
+    };
+    let work = Work { config: &config, events: &*events, options: &options, models: &models, runtime: &runtime };
     work.bring_forward(entered, Round::New)
 }
 
@@ -117,7 +121,11 @@ pub(super) fn export(command: &Export) -> Result<u8> {
     let entered = pipeline::reopen(&absolute(&config, &command.workspace))?;
     let output = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.zip", entered.order().spec.name)));
     let delivery = Delivery { artifact: absolute(&config, &output), verify: false, with_history: command.with_history };
-    let artifact = pipeline::export(entered, &delivery)?;
+    let models = match unasked(&entered, command.config.as_ref())? {
+        Ok(models) => models,
+        Err(problems) => return Ok(refuse(&*sink(command.json), command.json, problems)),
+    };
+    let artifact = super::runtime()?.block_on(pipeline::export(entered, &delivery, &models))?;
     if command.json {
         cli::print(&format!("{}\n", serde_json::to_string(&artifact)?));
     } else {
@@ -229,6 +237,12 @@ pub(super) fn models(
         Some(transcript) => Box::new(Recorder::open(routed, transcript)?),
         None => Box::new(routed),
     }))
+}
+
+/// Nobody to ask; where models wrote something, with what is known of their keys.
+fn unasked(entered: &Entered, config: Option<&PathBuf>) -> Result<Result<Unasked, Vec<Problem>>> {
+    let options = ModelOptions { config: config.cloned(), prices: None, record: None, replay: None };
+    Ok(models(&entered.order().generation, entered.team(), &options)?.map(Unasked))
 }
 
 /// Looks, before any work starts, whether every agent has a model that can answer it.

@@ -276,6 +276,9 @@ pub struct Export {
     /// Put the git history into the ZIP.
     #[arg(long)]
     pub with_history: bool,
+    /// The configuration file, for the keys that must not be in the result [default: as for `generate`].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -287,6 +290,9 @@ pub struct Verify {
     /// The workspace.
     #[arg(value_name = "DIR")]
     pub workspace: PathBuf,
+    /// The configuration file, for the keys that must not be in the result [default: as for `generate`].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Print one JSON event a line.
     #[arg(long)]
     pub json: bool,

@@ -12,7 +12,7 @@ use crate::{
     api,
     domain::problem::Problem,
     router::{
-        self, DataProblem,
+        self, DataProblem, DataProblemKind,
         catalog::{Catalog, Document},
         secret::SecretSettings,
         settings::CatalogueOverlay,
@@ -181,8 +181,12 @@ fn catalogue_overlay(top: &Section<'_, '_>) -> CatalogueOverlay {
 }
 
 fn of_catalogue(problem: DataProblem) -> Problem {
-    let DataProblem { file, position, wrong, instead } = problem;
-    let mut said = Problem::new("config_catalogue", "").with("wrong", wrong).with("instead", instead);
+    let DataProblem { file, position, kind, wrong, instead } = problem;
+    let said = match kind {
+        DataProblemKind::Data => Problem::new("config_catalogue", ""),
+        DataProblemKind::UrlNotAllowed => Problem::new("url_not_allowed", ""),
+    };
+    let mut said = said.with("wrong", wrong).with("instead", instead);
     said.file = Some(file);
     said.position = position;
     said

@@ -16,6 +16,7 @@ pub mod path;
 pub mod problem;
 pub(crate) mod problem_sentences;
 pub mod requirements;
+pub mod self_starting;
 pub mod shown;
 pub mod spec;
 pub mod stage;

@@ -39,7 +39,7 @@ fn names_that_npm_takes_pass() {
 
 /// S-80: whatever says more, or other, than a name is refused, and so is what a command could take for an option.
 #[test]
-fn s_80_a_version_an_address_or_an_option_is_no_name() {
+fn s80_a_version_an_address_or_an_option_is_no_name() {
     for name in [
         "lodash@latest",
         "lodash@*",
@@ -101,7 +101,7 @@ fn s_80_a_version_an_address_or_an_option_is_no_name() {
 
 /// S-79: one edit, another separator or another scope away from a popular name.
 #[test]
-fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
+fn s79_a_name_nearly_that_of_a_popular_package_is_refused() {
     for (name, popular) in [
         ("expresss", "express"),
         ("exprss", "express"),
@@ -131,7 +131,7 @@ fn s_79_a_name_nearly_that_of_a_popular_package_is_refused() {
 }
 
 #[test]
-fn s_79_two_letters_count_against_a_young_name() {
+fn s79_two_letters_count_against_a_young_name() {
     let young = facts("prettierxy", 400, vec![release("1.0.0", 300)]);
     assert_eq!(judge("prettierxy", Some(&young), NOW), alike("prettier").map(|()| String::new()));
     let old = facts("prettierxy", 1000, vec![release("1.0.0", 300)]);
@@ -140,7 +140,7 @@ fn s_79_two_letters_count_against_a_young_name() {
 
 /// Integrations are called so too; one that has been there for long is no trap.
 #[test]
-fn s_79_a_short_name_with_another_letter_and_a_name_in_another_scope_count_against_a_young_name() {
+fn s79_a_short_name_with_another_letter_and_a_name_in_another_scope_count_against_a_young_name() {
     for (name, popular) in [("zob", "zod"), ("@evil/express", "express"), ("@fastify/cors", "cors")] {
         assert_eq!(named(name), Ok(()));
         let young = facts(name, 400, vec![release("1.0.0", 300)]);

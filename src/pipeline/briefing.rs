@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::{
-    Interruption, asking::Asking, context::Context, packages::Packages, snapshot::Snapshot, stages::architect::Planned,
+    Interruption,
+    asking::Asking,
+    context::Context,
+    listing::{self, FileLine},
+    packages::Packages,
+    snapshot::Snapshot,
+    stages::architect::Planned,
 };
 use crate::{
     agents::{EditFormat, Team},
@@ -33,13 +37,6 @@ pub(crate) struct Briefing<'a> {
     pub(crate) edit_format: EditFormat,
 }
 
-/// A file in a list.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct FileLine {
-    path: ProjectPath,
-    purpose: String,
-}
-
 impl<'a> Briefing<'a> {
     /// What agents are told once the plan is made.
     pub(crate) fn of(context: &Context<'a>, planned: &Planned) -> Result<Self, Interruption> {
@@ -60,7 +57,7 @@ impl<'a> Briefing<'a> {
 
     /// Every file, with what it is for.
     pub(crate) fn listing(&self, files: &Snapshot) -> Vec<FileLine> {
-        files.paths().map(|path| FileLine { path: path.clone(), purpose: self.purpose(path) }).collect()
+        listing::listing(files.paths().map(|path| (path, self.purpose(path))))
     }
 
     fn purpose(&self, path: &ProjectPath) -> String {

@@ -13,6 +13,7 @@ use super::{
     packages,
     record::Record,
     report::{ArtifactRecord, ChangeRecord, REPORT_VERSION, Report, TemplateRecord, report_path},
+    secrets,
     stages::{
         analyze::Analysis,
         architect,
@@ -24,6 +25,7 @@ use super::{
     },
 };
 use crate::{
+    agents::Models,
     artifact::{self, Artifact},
     domain::{
         digest::Digest,
@@ -66,11 +68,12 @@ struct CommitRecord {
 }
 
 /// Writes the ZIP and the report of a generation that came to its end.
-pub(super) fn deliver(context: &mut Context<'_>, verification: Verification) -> Result<Report, Error> {
+pub(super) async fn deliver(context: &mut Context<'_>, verification: Verification) -> Result<Report, Error> {
     let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
     let delivery = context.order.delivery.clone();
     let recorded = context.record.replay();
     let analysis = analysis_of(&context.workspace, &recorded, context.record.chapter(), &context.order.spec)?;
+    secrets::keep(&context.workspace, &commit, context.ports.models).await?;
     let written = write(&context.workspace, (&context.order, &analysis), &context.pack, &commit, &delivery)?;
     let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let mut undone = given_up(context)?;
@@ -142,15 +145,17 @@ fn is_last_try(record: &Record, key: &StepKey) -> bool {
     record.current_try(&StepKey(first.to_owned()), Record::gave_up) == *key
 }
 
-/// Writes the ZIP of a workspace whose code stage is complete, and runs nothing.
+/// Writes the ZIP of a workspace whose code stage is complete, and runs nothing. `models` are those that were asked for it:
+/// they know the keys that must not be in it.
 ///
 /// # Errors
-/// When the workspace has no complete project yet, or the ZIP cannot be written.
-pub fn export(mut entered: Entered, delivery: &Delivery) -> Result<ArtifactRecord, Error> {
+/// When the workspace has no complete project yet, when it or its history holds a key, or the ZIP cannot be written.
+pub async fn export(mut entered: Entered, delivery: &Delivery, models: &dyn Models) -> Result<ArtifactRecord, Error> {
     let Entered { order, pack, workspace, recorded, chapter, .. } = &mut entered;
     let is_complete = code::is_complete(pack, order, (recorded, *chapter));
     let commit = super::record::last_commit(recorded).filter(|_| is_complete).ok_or(Error::NothingCommitted)?;
     let analysis = analysis_of(workspace, recorded, *chapter, &order.spec)?;
+    secrets::keep(workspace, &commit, models).await?;
     let written = write(workspace, (order, &analysis), pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))
 }

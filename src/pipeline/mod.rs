@@ -13,6 +13,7 @@ mod delivery;
 mod dialogue;
 mod import;
 mod imports;
+mod listing;
 mod merge;
 mod order;
 mod outline;
@@ -21,6 +22,7 @@ mod purse;
 mod record;
 mod report;
 mod sandbox;
+mod secrets;
 mod snapshot;
 mod stages;
 mod wording;
@@ -154,6 +156,12 @@ pub enum Error {
     /// A folder or an archive of files is not taken.
     #[error(transparent)]
     Bundle(#[from] bundle::Error),
+    /// A key of the operator's is in the project or in its history.
+    #[error(
+        "secret_in_output: the project or its history holds a key that models are asked with, so that nothing is \
+         delivered; make that key invalid at its provider, and generate anew without it in the spec"
+    )]
+    SecretInOutput,
     /// A path of the product's own is refused.
     #[error(transparent)]
     Path(#[from] crate::domain::path::UnsafePath),
@@ -282,7 +290,7 @@ async fn go(
     }
     match stages::all(&mut context, settings, round).await {
         Ok(verification) => {
-            let report = delivery::deliver(&mut context, verification)?;
+            let report = Box::pin(delivery::deliver(&mut context, verification)).await?;
             ended(&record, report.state)?;
             delivered(&record, &report)?;
             ports.events.emit(Event::GenerationFinished {

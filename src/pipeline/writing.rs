@@ -9,7 +9,7 @@ use crate::{
         answer::files::{self, Part},
         edit,
     },
-    domain::path::ProjectPath,
+    domain::{path::ProjectPath, self_starting},
     workspace::Change,
 };
 
@@ -233,6 +233,10 @@ impl<'a> Draft<'a> {
         if bytes > FILE_MAX_BYTES {
             let message = format!("would have {bytes} bytes; at most {FILE_MAX_BYTES} are possible");
             problems.push(problem(ProblemKind::TooLarge, &path, message));
+            return;
+        }
+        if let Some(reason) = self_starting::refusal_of_file(&path, &content) {
+            problems.push(problem(ProblemKind::UnsafePath, &path, reason));
             return;
         }
         self.wanting.remove(&path);

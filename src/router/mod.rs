@@ -49,7 +49,7 @@ pub use attempt::{EmbeddingRequest, SPAN_TARGET};
 pub use error::Error;
 pub use face::{EmbeddingAnswer, Quote, Router};
 pub use nearest::nearest;
-pub use reading::{DataProblem, either};
+pub use reading::{DataProblem, DataProblemKind, either};
 pub use settings::Settings;
 pub use stream::AnswerStream;
 

@@ -25,15 +25,26 @@ pub struct DataProblem {
     pub file: String,
     /// Where in it; none for tables that came without a text.
     pub position: Option<Position>,
+    /// What kind it is of.
+    pub kind: DataProblemKind,
     /// What is wrong.
     pub wrong: String,
     /// What to write instead.
     pub instead: String,
 }
 
+/// A kind of [`DataProblem`] that callers may tell from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataProblemKind {
+    /// A value that breaks the rules of its file.
+    Data,
+    /// An address at which a provider may not be.
+    UrlNotAllowed,
+}
+
 impl fmt::Display for DataProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, position, wrong, instead } = self;
+        let Self { file, position, wrong, instead, .. } = self;
         match position {
             Some(at) => write!(f, "{file}:{}:{}: {wrong}; {instead}", at.line, at.column),
             None => write!(f, "{file}: {wrong}; {instead}"),
@@ -62,15 +73,16 @@ impl<'t> Source<'t> {
         for error in errors {
             let offset = error.span().map_or(0, |span| span.start);
             let wrong = error.message().trim().replace('\n', ", ");
-            self.note(offset, wrong, "write TOML (https://toml.io)".to_owned());
+            self.note(DataProblemKind::Data, offset, wrong, "write TOML (https://toml.io)".to_owned());
         }
         document.into_inner()
     }
 
     /// Notes a problem at an offset.
-    pub(super) fn note(&self, offset: usize, wrong: String, instead: String) {
+    pub(super) fn note(&self, kind: DataProblemKind, offset: usize, wrong: String, instead: String) {
         let position = self.lines.as_ref().map(|lines| lines.position(offset));
-        self.problems.borrow_mut().push((offset, DataProblem { file: self.file.to_owned(), position, wrong, instead }));
+        let problem = DataProblem { file: self.file.to_owned(), position, kind, wrong, instead };
+        self.problems.borrow_mut().push((offset, problem));
     }
 
     pub(super) fn has_problems(&self) -> bool {
@@ -122,7 +134,12 @@ impl<'d, 't> Table<'d, 't> {
 
     /// Notes a problem of the table's own.
     pub(super) fn note(&self, offset: usize, wrong: String, instead: impl Into<String>) {
-        self.source.note(offset, wrong, instead.into());
+        self.note_as(DataProblemKind::Data, offset, wrong, instead);
+    }
+
+    /// Notes a problem of a kind.
+    pub(super) fn note_as(&self, kind: DataProblemKind, offset: usize, wrong: String, instead: impl Into<String>) {
+        self.source.note(kind, offset, wrong, instead.into());
     }
 
     /// Notes that a value breaks a rule.

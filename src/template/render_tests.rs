@@ -26,9 +26,8 @@ fn files_are_sorted_and_copied_byte_for_byte() {
     assert_eq!(rendered[0].1, "{{ not rendered");
 }
 
-/// Catalogue S-33 and S-34.
 #[test]
-fn values_are_never_template_source() {
+fn s33_s34_values_are_never_template_source() {
     for text in [
         "{{ 7*7 }}",
         "{% for i in range(end=99999) %}x{% endfor %}",

@@ -89,6 +89,14 @@ fn add_tree(
     Ok(())
 }
 
+/// Everything that a commit's history holds, each once: messages, names of files, contents.
+pub(super) fn contents(repository: &Repository, commit: &CommitId) -> Result<Vec<Vec<u8>>, Error> {
+    let reading = "read the history";
+    let store = repository.git().odb().map_err(git_failed(reading))?;
+    let read = |object| Ok(store.read(object).map_err(git_failed(reading))?.data().to_vec());
+    objects_of(repository, commit)?.into_iter().map(read).collect()
+}
+
 /// Without an index, git would report every file as deleted and as new.
 fn write_index(repository: &Repository, commit: &CommitId, path: &Path) -> Result<(), Error> {
     let writing = "write the index";

@@ -372,6 +372,14 @@ impl Workspace {
     pub fn history(&self, commit: &CommitId) -> Result<Vec<HistoryFile>, Error> {
         history::history(&self.repository, commit)
     }
+
+    /// Everything that a commit and those before it hold, each once: messages, lists of files, contents of files.
+    ///
+    /// # Errors
+    /// When the commit is not there.
+    pub fn contents_of_history(&self, commit: &CommitId) -> Result<Vec<Vec<u8>>, Error> {
+        history::contents(&self.repository, commit)
+    }
 }
 
 /// Name of a file of the tree while it is written.

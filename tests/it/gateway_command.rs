@@ -123,7 +123,7 @@ fn a_key_that_was_made_opens_the_gateway_and_the_signal_ends_it() {
 }
 
 #[test]
-fn a_gateway_that_crashes_leaves_no_core_file_with_its_keys() {
+fn s74_a_gateway_that_crashes_leaves_no_core_file_with_its_keys() {
     let home = Home::new();
     let serving = home.serve_with(&["--listen", "127.0.0.1:0"], &[]);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.child.id())).unwrap();

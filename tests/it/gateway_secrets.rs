@@ -202,7 +202,7 @@ async fn run(address: &str, gateway_key: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_the_loudest_level_no_key_is_written_answered_or_sent() {
+async fn s76_at_the_loudest_level_no_key_is_written_answered_or_sent() {
     // There is one for the process; a second installation changes nothing.
     let _ = ring::default_provider().install_default();
     let tls = TlsProvider::start().await;

@@ -50,7 +50,7 @@ async fn a_package_is_asked_for_by_its_name_and_with_the_key() {
 
 /// S-78: nobody has it.
 #[tokio::test]
-async fn s_78_a_package_that_is_not_there_is_none() {
+async fn s78_a_package_that_is_not_there_is_none() {
     let server = ScriptedServer::always(answer(404, &[], "{\"error\":\"not_found\"}")).await;
     assert_eq!(ask(&server, "react-codeshift-zz-nonexistent").await, Ok(None));
     assert_eq!(server.requests(), 1);

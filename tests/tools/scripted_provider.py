@@ -1,10 +1,11 @@
-"""An OpenAI-compatible provider on this machine whose answers are scripted, and the generation that it answers for.
+"""OpenAI-compatible providers on this machine whose answers are scripted, and the generation that they answer for.
 
-The generation writes `parts` files, each by a task of its own that needs no other. A question is known by its role (how its
+The scripted generation writes `parts` files, each by a task of its own that needs no other. A question is known by its role (how its
 instructions begin) and by the task that it names; every answer is a function of the question alone.
 """
 
 import json
+import queue
 import re
 import threading
 import time
@@ -71,12 +72,11 @@ def answer_to(role, question, parts):
     return "<done/>"
 
 
-class ScriptedProvider:
-    """Answers on a port of its own until it is closed; counts the calls of each question."""
+class Provider:
+    """Answers on a port of its own until it is closed; counts the calls of each question. `said` gives an answer's text."""
 
-    def __init__(self, parts, delay_s=0.0):
-        self.parts, self.delay_s, self.calls, self.lock = parts, delay_s, {}, threading.Lock()
-        self.roles = instructions()
+    def __init__(self, delay_s):
+        self.delay_s, self.calls, self.lock = delay_s, {}, threading.Lock()
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -110,15 +110,11 @@ class ScriptedProvider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def answer(self, body):
-        text = lambda message: message["content"] if isinstance(message["content"], str) else json.dumps(message["content"])
-        system = next(text(message) for message in body["messages"] if message["role"] in ("system", "developer"))
-        question = "\n".join(text(message) for message in body["messages"] if message["role"] == "user")
-        role = next(role for role, beginning in self.roles.items() if system.startswith(beginning))
         name = sha256(json.dumps(body["messages"]).encode()).hexdigest()
         with self.lock:
             self.calls[name] = self.calls.get(name, 0) + 1
         time.sleep(self.delay_s)
-        said = answer_to(role, question, self.parts)
+        said = self.said(name, body["messages"])
         usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
         frame = {"id": "scripted", "created": 1, "model": "scripted"}
         if not body.get("stream"):
@@ -145,8 +141,45 @@ class ScriptedProvider:
         self.server.server_close()
 
 
+class ScriptedProvider(Provider):
+    """Answers for a generation of `parts` files."""
+
+    def __init__(self, parts, delay_s=0.0):
+        self.parts, self.roles = parts, instructions()
+        super().__init__(delay_s)
+
+    def said(self, _, messages):
+        text = lambda message: message["content"] if isinstance(message["content"], str) else json.dumps(message["content"])
+        system = next(text(message) for message in messages if message["role"] in ("system", "developer"))
+        question = "\n".join(text(message) for message in messages if message["role"] == "user")
+        role = next(role for role, beginning in self.roles.items() if system.startswith(beginning))
+        return answer_to(role, question, self.parts)
+
+
+class TranscriptProvider(Provider):
+    """Answers as a recording does.
+
+    A request does not name its step. In a first generation, which asks one question after the other, `hear` is told each
+    step before it is asked; from then on a question is known by its words.
+    """
+
+    def __init__(self, transcript, delay_s=0.0):
+        lines = map(json.loads, Path(transcript).read_text().splitlines())
+        self.recorded = {line["step"]: line["reply"]["text"] for line in lines}
+        self.heard, self.known = queue.Queue(), {}
+        super().__init__(delay_s)
+
+    def hear(self, step):
+        self.heard.put(step)
+
+    def said(self, name, _):
+        if name not in self.known:
+            self.known[name] = self.recorded[self.heard.get(timeout=10)]
+        return self.known[name]
+
+
 def prepare(folder, provider):
-    """Writes spec and configuration into a folder: (spec, configuration)."""
+    """Writes the scripted generation's spec, and the configuration, into a folder: (spec, configuration)."""
     folder.mkdir(parents=True, exist_ok=True)
     spec, config = folder / "room.md", folder / "config.toml"
     spec.write_text(SPEC)

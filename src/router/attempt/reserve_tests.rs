@@ -70,7 +70,7 @@ fn answers_are_multiplied_in_whatever_form_their_number_comes() {
 }
 
 #[test]
-fn the_limit_that_is_sent_bounds_the_answer() {
+fn s81_the_limit_that_is_sent_bounds_the_answer_and_without_one_the_models_own() {
     assert_eq!(extent(&json!({})).unwrap().output_tokens, 8_000, "the model's own");
     assert_eq!(extent(&json!({"max_tokens": 50})).unwrap().output_tokens, 50);
     assert_eq!(extent(&json!({"max_tokens": 50, "max_completion_tokens": 900})).unwrap().output_tokens, 900);

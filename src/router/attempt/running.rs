@@ -15,6 +15,7 @@ use crate::{
         failure::{Failure, FailureClass},
         keyring::Key,
         secret::Secret,
+        transport::URL_NOT_ALLOWED,
     },
 };
 
@@ -144,7 +145,7 @@ impl Running {
 }
 
 /// Codes of attempts whose request no provider saw.
-const UNREACHED: [&str; 3] = ["connect_failed", "timeout_connect", "tls_untrusted"];
+const UNREACHED: [&str; 4] = ["connect_failed", "timeout_connect", "tls_untrusted", URL_NOT_ALLOWED];
 /// Code of an answer that only says where else to ask: whoever is there may have been asked on our behalf.
 const REDIRECTED: [&str; 1] = ["redirect_refused"];
 /// Reasons with which `OpenRouter`, Mistral and `DeepSeek` end half an answer.

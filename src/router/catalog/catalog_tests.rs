@@ -4,7 +4,8 @@ use super::{Catalog, Document};
 use crate::router::{
     call::{ModelClass, Wanted},
     dialect::DialectName,
-    provider::SchemaMode,
+    provider::{AddressRule, SchemaMode},
+    reading::DataProblemKind,
     settings::{CatalogueOverlay, Settings},
 };
 
@@ -207,6 +208,47 @@ fn a_problem_never_repeats_what_may_be_a_key() {
     );
     assert_eq!(told.lines().count(), 5, "{told}");
     assert!(!told.contains("sk-secret"), "{told}");
+}
+
+/// What users may name is on the internet, whatever the table that it replaces said.
+#[test]
+fn s60_s61_s62_s63_s64_an_address_that_is_not_public_is_refused_by_its_own_kind() {
+    let row = |url: &str, more: &str| {
+        format!(
+            "[providers.theirs]\ndialect = 'openai_chat'\nkey_optional = true\naddress = 'public'\nbase_url = '{url}'\n{more}"
+        )
+    };
+    let kinds = |text: &str| {
+        let problems = Catalog::load(&[Document::of_file("mine.toml", text)]).unwrap_err();
+        problems.iter().map(|problem| problem.kind).collect::<Vec<_>>()
+    };
+    for url in [
+        "http://169.254.169.254/latest",
+        "http://127.0.0.1:8080",
+        "https://localhost",
+        "https://[::1]",
+        "https://0.0.0.0",
+        "https://10.0.0.1",
+        "https://2130706433",
+        "https://0x7f.1",
+        "https://127.1",
+        "https://[::ffff:127.0.0.1]",
+        "https://api.openai.com@evil.test",
+        "https://evil.test#@api.openai.com",
+        "https://evil.test\\@api.openai.com",
+        "file:///etc/passwd",
+        "gopher://evil.test",
+        "ftp://evil.test",
+        "http://api.example.org/v1",
+    ] {
+        assert_eq!(kinds(&row(url, "")), [DataProblemKind::UrlNotAllowed], "{url}");
+    }
+    let own = "[providers.ollama]\naddress = 'public'";
+    assert_eq!(kinds(own), [DataProblemKind::UrlNotAllowed], "the base's own address counts");
+    assert_eq!(kinds(&row("https://api.example.org/v1", "proxy = 'http://proxy:3128'")), [DataProblemKind::Data]);
+    let good = with(&row("https://api.example.org/v1", ""));
+    assert_eq!(good.provider("theirs").unwrap().address, AddressRule::Public);
+    assert_eq!(good.provider("openai").unwrap().address, AddressRule::Any);
 }
 
 #[test]

@@ -9,9 +9,9 @@ use http::{HeaderName, HeaderValue};
 
 use super::super::{
     dialect::DialectName,
-    provider::{Authorization, Provider, Quirks, SchemaMode},
-    reading::{Found, Table, either},
-    transport::{AddressOf, url_problem},
+    provider::{AddressRule, Authorization, Provider, Quirks, SchemaMode},
+    reading::{DataProblemKind, Found, Table, either},
+    transport::url_problem,
 };
 
 const NAME_RULE: &str = "write small letters, digits and `-`, a letter first, at most 63 characters";
@@ -25,6 +25,7 @@ const DIALECTS: [(&str, DialectName); 4] = [
     ("anthropic_messages", DialectName::AnthropicMessages),
     ("gigachat", DialectName::Gigachat),
 ];
+const ADDRESS_RULES: [(&str, AddressRule); 2] = [("any", AddressRule::Any), ("public", AddressRule::Public)];
 const AUTHORIZATIONS: [(&str, Authorization); 3] = [
     ("bearer", Authorization::Bearer),
     ("x_api_key", Authorization::XApiKey),
@@ -91,9 +92,11 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         let words = either(DIALECTS.iter().map(|(word, _)| *word));
         table.missing("dialect", &format!("write {words}; most servers speak `openai_chat`"))
     });
-    let base_url = url(&table, "base_url")
-        .or_else(|| base.map(|base| base.base_url.clone()))
-        .or_else(|| table.missing("base_url", "write where its API is, such as \"https://api.example.org/v1\""));
+    let rule = table.word("address", &ADDRESS_RULES).or_else(|| base.map(|base| base.address)).unwrap_or_default();
+    let base_url = url(&table, "base_url", rule, base.map(|base| base.base_url.as_str()));
+    if base.is_none() {
+        table.missing::<()>("base_url", "write where its API is, such as \"https://api.example.org/v1\"");
+    }
     let authorization = table
         .word("authorization", &AUTHORIZATIONS)
         .or_else(|| base.map(|base| base.authorization))
@@ -108,7 +111,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         .number("concurrency_per_key", 1..=100_000)
         .and_then(|number| usize::try_from(number).ok())
         .or_else(|| base.and_then(|base| base.concurrency_per_key));
-    let token_url = url(&table, "token_url").or_else(|| base.and_then(|base| base.token_url.clone()));
+    let token_url = url(&table, "token_url", rule, base.and_then(|base| base.token_url.as_deref()));
     let token_scope = text("token_scope").or_else(|| base.and_then(|base| base.token_scope.clone()));
     if authorization == Authorization::GigachatOauth {
         if token_url.is_none() {
@@ -120,7 +123,11 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
     }
     let headers = headers(&table).unwrap_or_else(|| base.map(|base| base.headers.clone()).unwrap_or_default());
     let ca_file = text("ca_file").map(Into::into).or_else(|| base.and_then(|base| base.ca_file.clone()));
-    let proxy = url(&table, "proxy").or_else(|| base.and_then(|base| base.proxy.clone()));
+    let proxy = url(&table, "proxy", AddressRule::Any, base.and_then(|base| base.proxy.as_deref()));
+    if rule == AddressRule::Public && proxy.is_some() {
+        let wrong = format!("`{}` has public addresses alone and a proxy, which would look them up", name.value);
+        table.note(table.offset(), wrong, "leave out one of the two");
+    }
     let free = table.flag("free").unwrap_or_else(|| base.is_some_and(|base| base.free));
     let quirks = quirks(&table, base.map(|base| base.quirks.clone()).unwrap_or_default());
     table.finish();
@@ -129,6 +136,7 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
         title: title?,
         dialect: dialect?,
         base_url: base_url?,
+        address: rule,
         authorization,
         key_names: key_names.unwrap_or_default(),
         key_optional,
@@ -143,15 +151,20 @@ fn row(name: &Found<String>, table: Table<'_, '_>, base: Option<&Provider>) -> O
     })
 }
 
-fn url(table: &Table<'_, '_>, key: &'static str) -> Option<String> {
-    let found = table.text(key)?;
-    let instead = match url_problem(&found.value, AddressOf::Operator) {
-        Some(problem) => problem.sentence(),
-        None if found.value.ends_with('/') => "leave out the slash at its end",
-        None => return Some(found.value),
+fn url(table: &Table<'_, '_>, key: &'static str, rule: AddressRule, base: Option<&str>) -> Option<String> {
+    let Found { value, offset } =
+        table.text(key).or_else(|| base.map(|base| Found { value: base.to_owned(), offset: table.offset() }))?;
+    let kind = match rule {
+        AddressRule::Any => DataProblemKind::Data,
+        AddressRule::Public => DataProblemKind::UrlNotAllowed,
+    };
+    let (kind, instead) = match url_problem(&value, rule) {
+        Some(problem) => (kind, problem.sentence()),
+        None if value.ends_with('/') => (DataProblemKind::Data, "leave out the slash at its end"),
+        None => return Some(value),
     };
     // An address may hold a password: it is not repeated.
-    table.note(found.offset, format!("`{}` is no address of an API", table.path_of(key)), instead);
+    table.note_as(kind, offset, format!("`{}` is no address of an API", table.path_of(key)), instead);
     None
 }
 

@@ -1,18 +1,11 @@
 //! Which addresses keys may be sent to.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 use serde::Serialize;
 
-/// Who chose an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddressOf {
-    /// Who runs the program: a model on one's own machine or network is what he may well want.
-    Operator,
-    /// Somebody who may use the program and is not trusted with its network.
-    User,
-}
+use crate::router::provider::AddressRule;
 
 /// What is wrong with an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -50,9 +43,9 @@ impl AddressProblem {
 /// Says what is wrong with the URL of an API; none when it may be used.
 ///
 /// Hosts are read as browsers read them (WHATWG URL), so that `0x7f.1` and `2130706433` are 127.0.0.1. A name is judged
-/// by itself; what it resolves to is not looked at here.
+/// by itself here; what it resolves to is looked at when it is connected to.
 #[must_use]
-pub fn url_problem(text: &str, whose: AddressOf) -> Option<AddressProblem> {
+pub fn url_problem(text: &str, rule: AddressRule) -> Option<AddressProblem> {
     // A URL parser drops tabs and line ends and takes a backslash for a slash: what a person reads is then not what is asked.
     if text.contains('\\') || text.chars().any(|character| character.is_whitespace() || character.is_control()) {
         return Some(AddressProblem::NotAUrl);
@@ -60,7 +53,7 @@ pub fn url_problem(text: &str, whose: AddressOf) -> Option<AddressProblem> {
     let Ok(url) = Url::parse(text) else {
         return Some(AddressProblem::NotAUrl);
     };
-    let is_allowed_scheme = url.scheme() == "https" || (url.scheme() == "http" && whose == AddressOf::Operator);
+    let is_allowed_scheme = url.scheme() == "https" || (url.scheme() == "http" && rule == AddressRule::Any);
     let authority = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
     if !is_allowed_scheme && url.scheme() != "http" {
         Some(AddressProblem::Scheme)
@@ -73,7 +66,7 @@ pub fn url_problem(text: &str, whose: AddressOf) -> Option<AddressProblem> {
         Some(AddressProblem::Fragment)
     } else if url.query().is_some() {
         Some(AddressProblem::Query)
-    } else if whose == AddressOf::User && !is_public(&url) {
+    } else if rule == AddressRule::Public && !is_public(&url) {
         Some(AddressProblem::NotPublic)
     } else if !is_allowed_scheme {
         Some(AddressProblem::Scheme)
@@ -99,7 +92,15 @@ fn is_public(url: &Url) -> bool {
     name.contains('.') && !["localhost", "local", "internal", "home.arpa"].into_iter().any(is_own)
 }
 
-/// By IANA's registry of special-purpose IPv4 addresses.
+/// Whether an address is for one receiver on the internet.
+pub(super) fn is_public_address(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+/// By IANA's registry of special-purpose IPv4 addresses (<https://www.iana.org/assignments/iana-ipv4-special-registry>).
 const fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let is_special = match (a, b, c) {
@@ -110,7 +111,8 @@ const fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// By IANA's registry of special-purpose IPv6 addresses; an IPv4 address inside one is judged by itself.
+/// By IANA's registry of special-purpose IPv6 addresses (<https://www.iana.org/assignments/iana-ipv6-special-registry>); an
+/// IPv4 address inside one is judged by itself.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, c, d, e, f, g, h] = address.segments();
     let inner = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));

@@ -1,7 +1,5 @@
-use super::{
-    AddressOf::{Operator, User},
-    AddressProblem, url_problem,
-};
+use super::{AddressProblem, url_problem};
+use crate::router::provider::AddressRule::{Any, Public};
 
 #[test]
 fn public_addresses_are_for_everybody() {
@@ -14,14 +12,14 @@ fn public_addresses_are_for_everybody() {
         "https://[::ffff:8.8.8.8]/v1",
         "https://локальный.рф/v1",
     ] {
-        assert_eq!(url_problem(url, User), None, "{url}");
-        assert_eq!(url_problem(url, Operator), None, "{url}");
+        assert_eq!(url_problem(url, Public), None, "{url}");
+        assert_eq!(url_problem(url, Any), None, "{url}");
     }
 }
 
-/// S-60, S-61, S-62: this machine, its networks and the metadata of clouds, however they are written.
+/// This machine, its networks and the metadata of clouds, however they are written.
 #[test]
-fn a_user_does_not_reach_the_operators_network() {
+fn s60_s61_s62_a_user_does_not_reach_the_operators_network() {
     for host in [
         "169.254.169.254",
         "127.0.0.1:8080",
@@ -65,15 +63,15 @@ fn a_user_does_not_reach_the_operators_network() {
     ] {
         for scheme in ["http", "https"] {
             let url = format!("{scheme}://{host}/latest");
-            assert_eq!(url_problem(&url, User), Some(AddressProblem::NotPublic), "{url}");
-            assert_eq!(url_problem(&url, Operator), None, "{url}");
+            assert_eq!(url_problem(&url, Public), Some(AddressProblem::NotPublic), "{url}");
+            assert_eq!(url_problem(&url, Any), None, "{url}");
         }
     }
 }
 
-/// S-63: what a person takes for the host is not what is asked.
+/// What a person takes for the host is not what is asked.
 #[test]
-fn a_host_is_what_it_looks_like() {
+fn s63_a_host_is_what_it_looks_like() {
     for (url, problem) in [
         ("https://api.openai.com@evil.test/", AddressProblem::UserInfo),
         ("https://@evil.test/", AddressProblem::UserInfo),
@@ -94,21 +92,20 @@ fn a_host_is_what_it_looks_like() {
         ("https://[::1", AddressProblem::NotAUrl),
         ("https://1.2.3.400/", AddressProblem::NotAUrl),
     ] {
-        for whose in [User, Operator] {
-            assert_eq!(url_problem(url, whose), Some(problem), "{url}");
+        for rule in [Public, Any] {
+            assert_eq!(url_problem(url, rule), Some(problem), "{url}");
         }
     }
 }
 
-/// S-64.
 #[test]
-fn only_http_is_spoken() {
+fn s64_only_http_is_spoken() {
     for url in ["file:///etc/passwd", "gopher://evil.test/", "ftp://evil.test/", "data:text/plain,x", "ws://evil.test"]
     {
-        for whose in [User, Operator] {
-            assert_eq!(url_problem(url, whose), Some(AddressProblem::Scheme), "{url}");
+        for rule in [Public, Any] {
+            assert_eq!(url_problem(url, rule), Some(AddressProblem::Scheme), "{url}");
         }
     }
-    assert_eq!(url_problem("http://api.openai.com/v1", User), Some(AddressProblem::Scheme));
-    assert_eq!(url_problem("http://vllm.lan/v1", Operator), None);
+    assert_eq!(url_problem("http://api.openai.com/v1", Public), Some(AddressProblem::Scheme));
+    assert_eq!(url_problem("http://vllm.lan/v1", Any), None);
 }

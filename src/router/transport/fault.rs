@@ -2,27 +2,30 @@
 
 use std::{error::Error as StdError, io};
 
+use super::public_addresses::NoPublicAddress;
 use crate::router::failure::{Failure, FailureClass};
 
 /// A request that had no answer.
 pub(super) fn of_sending(provider: &str, error: &reqwest::Error, trusts_somebody: bool) -> Failure {
     let reason = reason(error);
-    let (code, message) =
-        if find::<rustls::Error>(error).is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_))) {
-            let advice = if trusts_somebody {
-                "if its certificate comes from an authority of its own, set ca_file"
-            } else {
-                "this machine has no certificate authorities: install ca-certificates, or set ca_file"
-            };
-            ("tls_untrusted", format!("{provider} showed a certificate that is not trusted ({reason}); {advice}"))
-        } else if error.is_connect() && error.is_timeout() {
-            let limit = super::CONNECT_TIMEOUT.as_millis();
-            ("timeout_connect", format!("no connection to {provider} within {limit} ms"))
-        } else if error.is_connect() {
-            ("connect_failed", format!("no connection to {provider}: {reason}"))
+    let (code, message) = if find::<NoPublicAddress>(error).is_some() {
+        let message = format!("{provider} is at no address on the internet, and may be at no other");
+        (super::URL_NOT_ALLOWED, message)
+    } else if find::<rustls::Error>(error).is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_))) {
+        let advice = if trusts_somebody {
+            "if its certificate comes from an authority of its own, set ca_file"
         } else {
-            ("connection_lost", format!("the connection to {provider} was lost before it answered: {reason}"))
+            "this machine has no certificate authorities: install ca-certificates, or set ca_file"
         };
+        ("tls_untrusted", format!("{provider} showed a certificate that is not trusted ({reason}); {advice}"))
+    } else if error.is_connect() && error.is_timeout() {
+        let limit = super::CONNECT_TIMEOUT.as_millis();
+        ("timeout_connect", format!("no connection to {provider} within {limit} ms"))
+    } else if error.is_connect() {
+        ("connect_failed", format!("no connection to {provider}: {reason}"))
+    } else {
+        ("connection_lost", format!("the connection to {provider} was lost before it answered: {reason}"))
+    };
     Failure::new(FailureClass::Overload, code, message)
 }
 

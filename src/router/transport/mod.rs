@@ -6,6 +6,7 @@
 mod address;
 mod fault;
 mod incoming;
+mod public_addresses;
 mod timeouts;
 mod trust;
 
@@ -13,18 +14,21 @@ use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-pub use address::{AddressOf, AddressProblem, url_problem};
+pub use address::{AddressProblem, url_problem};
 pub use incoming::Incoming;
 pub use timeouts::{CONNECT_TIMEOUT, Timeouts};
 
 use super::{
     Error,
     failure::{Failure, FailureClass},
-    provider::Provider,
+    provider::{AddressRule, Provider},
 };
+use public_addresses::{Lookup, MachineLookup, PublicAddresses};
 use timeouts::Deadlines;
 
 const IDLE_CONNECTION: Duration = Duration::from_secs(90);
+/// Code of a provider at an address that its settings do not allow.
+pub(super) const URL_NOT_ALLOWED: &str = "url_not_allowed";
 
 /// Sends requests to one provider. Clones share one pool of connections.
 ///
@@ -75,14 +79,19 @@ impl Transport {
     /// The provider's addresses, headers, proxy or `ca_file` cannot be used; the sentence names the provider and the
     /// setting. A machine without certificate authorities is no error: who speaks TLS to it is refused when it is called.
     pub fn new(provider: &Provider) -> Result<Self, Error> {
+        Self::with_lookup(provider, MachineLookup)
+    }
+
+    /// As [`Transport::new`]; `lookup` says what a name resolves to where a provider may be at public addresses alone.
+    fn with_lookup(provider: &Provider, lookup: impl Lookup) -> Result<Self, Error> {
         let wrong = |setting: &str, reason: &str| {
             Error::Settings(format!("{setting} of the provider {} cannot be used: {reason}", provider.name))
         };
-        if let Some(problem) = url_problem(&provider.base_url, AddressOf::Operator) {
-            return Err(wrong("base_url", problem.sentence()));
-        }
-        if let Some(problem) = provider.token_url.as_deref().and_then(|url| url_problem(url, AddressOf::Operator)) {
-            return Err(wrong("token_url", problem.sentence()));
+        let urls = [("base_url", Some(&provider.base_url)), ("token_url", provider.token_url.as_ref())];
+        for (setting, url) in urls {
+            if let Some(problem) = url.and_then(|url| url_problem(url, provider.address)) {
+                return Err(wrong(setting, problem.sentence()));
+            }
         }
         let trust = trust::Trust::of(provider).map_err(|reason| wrong("ca_file", &reason))?;
         let mut client = reqwest::Client::builder()
@@ -96,8 +105,14 @@ impl Transport {
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
             .pool_idle_timeout(IDLE_CONNECTION);
+        if provider.address == AddressRule::Public {
+            client = client.dns_resolver(PublicAddresses::over(lookup));
+        }
         if let Some(proxy) = &provider.proxy {
-            if let Some(problem) = url_problem(proxy, AddressOf::Operator) {
+            if provider.address == AddressRule::Public {
+                return Err(wrong("proxy", "who looks up the names would be the proxy"));
+            }
+            if let Some(problem) = url_problem(proxy, AddressRule::Any) {
                 return Err(wrong("proxy", problem.sentence()));
             }
             client = client.proxy(reqwest::Proxy::all(proxy).map_err(|_| wrong("proxy", "it is no proxy's URL"))?);
@@ -118,7 +133,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`FailureClass::Overload`] with code `redirect_refused`, `timeout_connect`, `timeout_first_byte`, `timeout_total`,
-    /// `tls_untrusted`, `connect_failed` or `connection_lost`.
+    /// `tls_untrusted`, `url_not_allowed`, `connect_failed` or `connection_lost`.
     pub async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, Failure> {
         let url = format!("{}{}", self.base_url, outgoing.path);
         self.post(&url, HeaderMap::clone(&self.headers), outgoing).await

@@ -71,7 +71,7 @@ fn specs_with(name: &str) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn hostile_names_are_refused_with_a_proposal_or_are_names_like_any_other() {
+fn s36_s38_hostile_names_are_refused_with_a_proposal_or_are_names_like_any_other() {
     let mut lines = Vec::new();
     let long = "n".repeat(300);
     for (name, valid) in HOSTILE.into_iter().chain([(long.as_str(), false)]) {
@@ -95,7 +95,7 @@ fn hostile_names_are_refused_with_a_proposal_or_are_names_like_any_other() {
 }
 
 #[test]
-fn hostile_project_names_are_refused_with_a_proposal() {
+fn s33_s38_hostile_project_names_are_refused_with_a_proposal() {
     let names = [
         "{{ 7*7 }}",
         "${7*7}",
@@ -170,7 +170,7 @@ fn hostile_texts_stay_what_they_are() {
 }
 
 #[test]
-fn characters_that_hide_or_reorder_text_are_refused() {
+fn s70_characters_that_hide_or_reorder_text_are_refused() {
     for character in
         ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{e0041}', '\u{1b}', '\u{7f}', '\u{2028}', '\r', '\0']
     {
@@ -225,9 +225,9 @@ fn names_that_differ_in_case_or_number_alone_clash() {
     }
 }
 
-/// S-87: nesting, many keys, numbers out of reach, lone surrogates, repeated keys.
+/// Nesting, many keys, numbers out of reach, lone surrogates, repeated keys.
 #[test]
-fn hostile_json_is_refused_quickly() {
+fn s87_hostile_json_is_refused_quickly() {
     let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     let wide = format!("{{{}}}", (0..1_000_000).map(|n| format!("\"k{n}\":1")).collect::<Vec<_>>().join(","));
     let started = std::time::Instant::now();

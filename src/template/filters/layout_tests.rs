@@ -11,9 +11,9 @@ fn place(indent: usize) -> Place {
     Place { indent, column: indent, tail: 1, width: WIDTH }
 }
 
-/// Catalogue S-35, for JSON.
+/// For JSON.
 #[test]
-fn hostile_texts_round_trip_through_json() {
+fn s35_hostile_texts_round_trip_through_json() {
     for text in hostile::texts() {
         let nested = json!({ "a": [text], text.as_str(): { "b": text, "n": null, "t": true } });
         let flat = flat(&value(&nested), Style::Json).unwrap();

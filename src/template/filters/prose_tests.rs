@@ -80,9 +80,9 @@ fn from_html(text: &str) -> String {
     text.replace("&amp;", "&")
 }
 
-/// Catalogue S-35, for HTML.
+/// For HTML.
 #[test]
-fn hostile_texts_round_trip_through_html() {
+fn s35_hostile_texts_round_trip_through_html() {
     for text in hostile::texts() {
         assert_eq!(from_html(&html(&text)), text.replace('\0', "\u{fffd}"));
     }

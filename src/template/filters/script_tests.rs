@@ -20,9 +20,9 @@ fn round_trips(text: &str) {
     assert!(!["</", "<!", "${"].iter().any(|mark| lower.contains(mark)), "{literal}");
 }
 
-/// Catalogue S-35, for JavaScript.
+/// For JavaScript.
 #[test]
-fn hostile_texts_round_trip() {
+fn s35_hostile_texts_round_trip() {
     hostile::texts().iter().for_each(|text| round_trips(text));
 }
 

@@ -34,7 +34,7 @@ fn failed(rig: &Rig, reason: &str) -> Report {
 }
 
 #[test]
-fn the_same_failure_twice_ends_it() {
+fn s82_the_same_failure_twice_ends_it() {
     let rig = rig("// BROKEN apple");
     rig.says("test/1/debugger/1", file(MARKS, "// BROKEN apple\n// and no better"));
     failed(&rig, "what failed in round 1 failed again in round 2");
@@ -43,7 +43,7 @@ fn the_same_failure_twice_ends_it() {
 }
 
 #[test]
-fn failures_that_take_turns_end_it() {
+fn s82_failures_that_take_turns_end_it() {
     let rig = rig("// BROKEN apple");
     rig.says("test/1/debugger/1", file(MARKS, "// BROKEN pear"));
     rig.says("test/2/debugger/1", file(MARKS, "// BROKEN apple"));
@@ -52,7 +52,7 @@ fn failures_that_take_turns_end_it() {
 }
 
 #[test]
-fn five_rounds_are_all() {
+fn s82_five_rounds_are_all() {
     let words = ["apple", "pear", "plum", "cherry", "quince", "medlar", "sloe"];
     let rig = rig("// BROKEN apple");
     for (round, word) in (1..).zip(&words[1..]) {
@@ -64,7 +64,7 @@ fn five_rounds_are_all() {
 }
 
 #[test]
-fn the_best_state_is_kept() {
+fn s82_the_best_state_is_kept() {
     let rig = rig("// BROKEN apple\n// UNREADABLE pear");
     rig.says("test/1/debugger/1", file(MARKS, "// BROKEN plum"));
     rig.says("test/2/debugger/1", file(MARKS, "// BROKEN plum\n// UNREADABLE cherry"));

@@ -139,7 +139,7 @@ fn a_package_is_added_by_the_commit_that_uses_it() {
 
 /// S-78, S-79, S-80: refused, told to the model with the reason and with the file to be written anew, and reported by name.
 #[test]
-fn s_78_to_s_80_what_cannot_be_added_goes_back_with_the_reason() {
+fn s78_s79_s80_what_cannot_be_added_goes_back_with_the_reason() {
     for (package, told, asked) in [
         ("react-codeshift-zz-nonexistent", "no such package", true),
         (concat!("express", "s"), "popular package `express`", false),
@@ -168,7 +168,7 @@ fn s_78_to_s_80_what_cannot_be_added_goes_back_with_the_reason() {
 
 /// S-80: the manifest is nobody's to write.
 #[test]
-fn s_80_a_manifest_by_hand_goes_back() {
+fn s80_a_manifest_by_hand_goes_back() {
     let rig = one_task(&[]);
     let own = file("package.json", "{\"dependencies\": {\"lodash\": \"*\"}}").replace("<done/>\n", "");
     rig.says("code/tasks/T1/write/1", format!("{own}{}", file(MARKS, "export const marks = 1;")));

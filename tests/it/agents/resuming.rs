@@ -32,7 +32,7 @@ pub(super) fn ends_of_frames(bytes: &[u8]) -> Vec<usize> {
 }
 
 #[test]
-fn from_every_point_of_the_journal_the_same_bytes_come_and_nothing_recorded_is_asked() {
+fn r07_r10_from_every_point_of_the_journal_the_same_bytes_come_and_nothing_recorded_is_asked() {
     let whole = rig(Terms::default());
     succeeded(whole.run(whole.begin(WORDS)));
     let segment = fs::read(whole.workspace().join("journal/00000001.segment")).unwrap();
@@ -53,10 +53,10 @@ fn from_every_point_of_the_journal_the_same_bytes_come_and_nothing_recorded_is_a
 }
 
 /// Lets the work be stopped once a number of questions was asked.
-struct Stopping<'a> {
-    models: &'a ScriptedModels,
-    after: usize,
-    stop: &'a Cancel,
+pub(super) struct Stopping<'a> {
+    pub(super) models: &'a ScriptedModels,
+    pub(super) after: usize,
+    pub(super) stop: &'a Cancel,
 }
 
 impl Models for Stopping<'_> {
@@ -95,7 +95,7 @@ fn stopped_after_any_call_the_work_goes_on_with_the_next() {
 }
 
 #[test]
-fn cut_off_at_any_second_at_most_what_was_in_flight_is_asked_again() {
+fn r08_cut_off_at_any_second_at_most_what_was_in_flight_is_asked_again() {
     let whole = rig(Terms::default());
     succeeded(whole.run(whole.begin(WORDS)));
     let delay = Duration::from_secs(2);

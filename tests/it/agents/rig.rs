@@ -8,7 +8,7 @@ use std::{
 };
 
 use samokoder::{
-    agents::{Models, NoReplyKind, Says, ScriptedModels, Team, Terms},
+    agents::{Models, NoModels, NoReplyKind, Says, ScriptedModels, Team, Terms},
     domain::{
         clock::{Clock, Timestamp},
         event::Event,
@@ -233,7 +233,12 @@ impl Rig {
         self.place.join("work")
     }
 
-    fn artifact(&self) -> PathBuf {
+    /// Whether anything was handed over.
+    pub(super) fn is_delivered(&self) -> bool {
+        self.artifact().exists()
+    }
+
+    pub(super) fn artifact(&self) -> PathBuf {
         self.place.join("out.zip")
     }
 
@@ -351,7 +356,8 @@ impl Rig {
     /// Writes the ZIP of what there is, where that is a whole project.
     pub(super) fn export(&self) -> Result<(), pipeline::Error> {
         let delivery = Delivery { artifact: self.place.join("early.zip"), verify: false, with_history: true };
-        pipeline::export(pipeline::reopen(&self.workspace()).unwrap(), &delivery).map(|_| ())
+        let entered = self.reopen();
+        self.block_on(&NoModels, async |_, _| pipeline::export(entered, &delivery, &NoModels).await.map(|_| ()))
     }
 
     /// A file of the project as it is now; none when it is not there.
@@ -414,7 +420,7 @@ pub(super) fn nothing(kind: NoReplyKind) -> Says {
     Says::nothing(kind, "scripted")
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(super) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

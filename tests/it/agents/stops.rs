@@ -103,7 +103,7 @@ fn a_money_limit_needs_a_price() {
 }
 
 #[test]
-fn every_class_of_missing_reply_pauses_by_its_cause_and_later_the_question_is_asked_again() {
+fn r45_every_class_of_missing_reply_pauses_by_its_cause_and_later_the_question_is_asked_again() {
     let classes =
         [(NoReplyKind::NoProvider, PauseCause::NoProvider), (NoReplyKind::Budget, PauseCause::BudgetExhausted)];
     for step in [

@@ -80,7 +80,7 @@ async fn what_must_not_go_on_is_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
-async fn bodies_that_readers_would_not_agree_on_are_refused() {
+async fn s87_bodies_that_readers_would_not_agree_on_are_refused() {
     let (server, gateway) = unasked().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let bodies = [
@@ -101,7 +101,7 @@ async fn bodies_that_readers_would_not_agree_on_are_refused() {
 }
 
 #[tokio::test]
-async fn only_plain_json_is_read() {
+async fn s85_only_plain_json_is_read() {
     let (_server, gateway) = unasked().await;
     let gzip = gateway.json("/v1/chat/completions", &question()).header("content-encoding", "gzip");
     let reply = Reply::of(gzip).await;
@@ -115,7 +115,7 @@ async fn only_plain_json_is_read() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_cut_off_at_its_cap() {
+async fn s86_a_body_without_end_is_cut_off_at_its_cap() {
     let (_server, gateway) = unasked().await;
     let mut connection = TcpStream::connect(gateway.address).await.unwrap();
     let head = format!(
@@ -142,7 +142,7 @@ async fn a_body_without_end_is_cut_off_at_its_cap() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_over_http2_is_cut_off_at_its_cap_and_other_requests_go_on() {
+async fn s86_a_body_without_end_over_http2_is_cut_off_at_its_cap_and_other_requests_go_on() {
     let (_server, gateway) = unasked().await;
     let sent = Arc::new(AtomicUsize::new(0));
     let (gone, is_gone) = oneshot::channel::<()>();
@@ -166,7 +166,7 @@ async fn a_body_without_end_over_http2_is_cut_off_at_its_cap_and_other_requests_
 }
 
 #[tokio::test]
-async fn a_body_that_says_that_it_is_too_long_is_not_read() {
+async fn s86_a_body_that_says_that_it_is_too_long_is_not_read() {
     let (_server, gateway) = unasked().await;
     let mut connection = TcpStream::connect(gateway.address).await.unwrap();
     let head = format!(
@@ -221,7 +221,7 @@ async fn what_providers_say_becomes_a_status_of_ours() {
 }
 
 #[tokio::test]
-async fn a_key_that_a_provider_echoes_goes_no_further() {
+async fn s73_a_key_that_a_provider_echoes_goes_no_further() {
     let key = key_of("first");
     let body = json!({ "error": { "message": format!("the key {key} is wrong"), "code": "invalid_api_key" } });
     let server = ScriptedServer::always(crate::router::scripted_server::json(400, &body)).await;

@@ -73,7 +73,7 @@ async fn another_callers_answers_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_hundred_at_once_are_asked_once() {
+async fn r44_a_hundred_at_once_are_asked_once() {
     let go_on = Arc::new(Notify::new());
     let mut acts = vec![Act::Await(Arc::clone(&go_on))];
     acts.extend(completion("Hello."));

@@ -71,6 +71,41 @@ async fn a_stream_that_breaks_after_its_end_is_whole() {
     }
 }
 
+/// An answer that comes twice on one connection, with garbage behind it, is one answer, whole or in pieces; so is the next.
+#[tokio::test]
+async fn r46_what_comes_after_an_answer_is_nobodys() {
+    let all = |acts: Vec<Act>| {
+        acts.into_iter()
+            .flat_map(|act| match act {
+                Act::Send(bytes) => bytes,
+                Act::Chunk(bytes) => [format!("{:x}\r\n", bytes.len()).as_bytes(), &bytes, b"\r\n"].concat(),
+                Act::LastChunk => b"0\r\n\r\n".to_vec(),
+                act => panic!("{act:?} is no part of a good answer"),
+            })
+            .collect::<Vec<u8>>()
+    };
+    for is_stream in [false, true] {
+        let server = ScriptedServer::start(move |number, _| {
+            let text = if number == 0 { "first" } else { "second" };
+            let once = all(if is_stream { scripted_server::stream(&[text]) } else { completion(text) });
+            vec![Act::Send([once.as_slice(), once.as_slice(), b"\0\xff garbage\r\n\r\n"].concat())]
+        })
+        .await;
+        let rig = rig(&[&server]);
+        for text in ["first", "second"] {
+            let (said, attempts) = if is_stream {
+                let streamed = rig.stream().await;
+                (streamed.text, streamed.end.unwrap().attempts)
+            } else {
+                let answer = rig.complete().await.unwrap();
+                (answer.completion.text().to_owned(), answer.account.attempts)
+            };
+            assert_eq!((said.as_str(), attempts.len()), (text, 1), "as stream: {is_stream}");
+        }
+        assert_eq!(server.requests(), 2, "nothing is asked twice");
+    }
+}
+
 #[tokio::test]
 async fn the_providers_own_cost_goes_before_the_price_table() {
     let body = json!({

@@ -199,7 +199,7 @@ async fn a_stream_that_breaks_off_is_paid_as_far_as_it_came() {
 /// What a failed attempt costs where its provider says nothing of tokens: nothing, when it refused or was not reached; all
 /// that it may have read and written, when its answer came damaged or not at all.
 #[tokio::test]
-async fn a_failed_attempt_costs_what_its_provider_may_bill() {
+async fn r45_a_failed_attempt_costs_what_its_provider_may_bill() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".to_vec();
     let with_cost = serde_json::json!({"error": {"message": "no"}, "usage": {"prompt_tokens": 9, "cost": 0.5}});
     let broken_off = serde_json::json!({"choices": [{"message": {"content": "Hel"}, "finish_reason": "error"}]});

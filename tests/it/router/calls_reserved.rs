@@ -116,7 +116,7 @@ async fn vectors_of_what_is_no_text_are_refused_while_money_is_limited() {
 
 /// Sixty runs of one tenant at once, each within its own budget: together they spend no more than the tenant's day.
 #[tokio::test]
-async fn a_tenants_day_holds_for_many_runs_at_once() {
+async fn s83_a_tenants_day_holds_for_many_runs_at_once() {
     let acts = json!({
         "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 0, "completion_tokens": 1000},

@@ -194,9 +194,9 @@ async fn streams_that_break_off_open_the_breaker() {
     assert_eq!((account.provider.as_str(), breaking.requests()), ("second", 5));
 }
 
-/// R-47 and its like: whatever hangs or drips, one deadline is over all attempts.
+/// Whatever hangs or drips, one deadline is over all attempts.
 #[tokio::test]
-async fn one_deadline_is_over_all_attempts() {
+async fn r47_one_deadline_is_over_all_attempts() {
     let pause = Duration::from_millis(5);
     let drip = |head: &[u8]| vec![Act::Send(head.to_vec()), Act::Drip(vec![b' '; 100_000], pause)];
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -120,7 +120,7 @@ async fn one_after_the_other(faults: Vec<Fault>) -> (ScriptedServer, Vec<String>
 const MUCH_LATER: Duration = Duration::from_secs(25 * 60 * 60);
 
 #[tokio::test]
-async fn a_whole_answer_comes_from_the_next_when_one_fails() {
+async fn r45_a_whole_answer_comes_from_the_next_when_one_fails() {
     let (broken, faults) = one_after_the_other(faults_of_whole_answers()).await;
     let healthy = ScriptedServer::always(completion("Hi")).await;
     let rig = rig(&[&broken, &healthy]);
@@ -134,7 +134,7 @@ async fn a_whole_answer_comes_from_the_next_when_one_fails() {
 }
 
 #[tokio::test]
-async fn a_stream_comes_from_the_next_when_one_fails_before_it_says_anything() {
+async fn r45_a_stream_comes_from_the_next_when_one_fails_before_it_says_anything() {
     let (broken, faults) = one_after_the_other(faults_of_streams()).await;
     let healthy = ScriptedServer::always(stream(&["Hi"])).await;
     let rig = rig(&[&broken, &healthy]);
@@ -178,7 +178,7 @@ async fn an_event_of_ten_megabytes_is_read() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_stopped_at_the_cap() {
+async fn s67_a_bomb_is_stopped_at_the_cap() {
     let bomb = gzip(&vec![b' '; 65 * 1024 * 1024]);
     assert!(bomb.len() < 1024 * 1024);
     let bombing = ScriptedServer::always(answer(200, &["content-encoding: gzip"], bomb)).await;
@@ -188,7 +188,7 @@ async fn a_bomb_is_stopped_at_the_cap() {
 }
 
 #[tokio::test]
-async fn a_key_never_follows_a_redirect() {
+async fn s65_a_key_never_follows_a_redirect() {
     let elsewhere = ScriptedServer::always(completion("stolen")).await;
     let location = format!("location: {}/chat/completions", elsewhere.url());
     for status in [301, 302, 303, 307, 308] {
@@ -201,7 +201,7 @@ async fn a_key_never_follows_a_redirect() {
 
 /// Providers repeat the key that they refuse: no error, code or debug text holds it.
 #[tokio::test]
-async fn an_echoed_key_is_not_told() {
+async fn s73_an_echoed_key_is_not_told() {
     let key = key_of("first");
     let body = json!({"error": {
         "message": format!("Incorrect API key provided: {key}. Bearer {key}"), "type": key, "code": key,
@@ -220,7 +220,7 @@ async fn an_echoed_key_is_not_told() {
 }
 
 #[tokio::test]
-async fn the_last_candidate_is_asked_again_after_waits() {
+async fn r45_the_last_candidate_is_asked_again_after_waits() {
     let server =
         ScriptedServer::start(|number, _| if number < 2 { error(503, &[], "busy") } else { completion("Hi") }).await;
     let answer = rig(&[&server]).complete().await.unwrap();
@@ -252,7 +252,7 @@ async fn a_refused_key_is_not_shown_again() {
 
 /// A wait that a provider asks for goes before our own, when it ends before the deadline.
 #[tokio::test]
-async fn a_wait_that_is_asked_for_is_kept_to() {
+async fn r45_a_wait_that_is_asked_for_is_kept_to() {
     let wait = Duration::from_millis(50);
     for header in ["retry-after: 0.05", "retry-after-ms: 50"] {
         let server = ScriptedServer::start(

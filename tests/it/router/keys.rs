@@ -146,7 +146,7 @@ fn echo(seen: &Seen, status: u16) -> Vec<Act> {
 }
 
 #[tokio::test]
-async fn a_key_that_a_provider_repeats_is_in_no_error_and_in_no_line_of_the_log() {
+async fn s73_a_key_that_a_provider_repeats_is_in_no_error_and_in_no_line_of_the_log() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -178,7 +178,7 @@ async fn a_key_that_a_provider_repeats_is_in_no_error_and_in_no_line_of_the_log(
 }
 
 #[tokio::test]
-async fn a_key_in_the_middle_of_a_stream_is_in_no_error() {
+async fn s73_a_key_in_the_middle_of_a_stream_is_in_no_error() {
     let signal = Arc::new(Notify::new());
     let after_first = Arc::clone(&signal);
     let server = ScriptedServer::start(move |_, seen| {
@@ -206,7 +206,7 @@ async fn a_key_in_the_middle_of_a_stream_is_in_no_error() {
 
 /// What a panic prints, when all that holds keys is in scope and is shown.
 #[test]
-fn a_panic_with_keys_in_scope_shows_none() {
+fn s74_a_panic_with_keys_in_scope_shows_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.env");
     fs::write(&path, format!("SCRIPTED={CANARY}\n")).unwrap();

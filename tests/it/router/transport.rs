@@ -86,9 +86,8 @@ async fn a_status_that_is_no_success_is_an_answer() {
     assert_eq!(incoming.whole(100).await.unwrap(), "overloaded");
 }
 
-/// S-65.
 #[tokio::test]
-async fn a_redirect_is_refused_and_the_key_stays_home() {
+async fn s65_a_redirect_is_refused_and_the_key_stays_home() {
     let other = ScriptedServer::always(answer(200, &[], "{}")).await;
     for status in [301, 302, 303, 307, 308] {
         let location = format!("location: {}/chat/completions?token=of-theirs", other.url());
@@ -137,9 +136,8 @@ async fn an_answer_that_stops_is_given_up() {
     assert_eq!(begin.elapsed().as_secs(), 30);
 }
 
-///
 #[tokio::test]
-async fn an_answer_that_drips_forever_is_given_up() {
+async fn r47_an_answer_that_drips_forever_is_given_up() {
     let drip = Act::Drip(vec![b'x'; 1000], Duration::from_secs(10));
     let server = ScriptedServer::always(vec![Act::Send(CHUNKED.into()), drip]).await;
     let begin = tokio::time::Instant::now();
@@ -220,9 +218,9 @@ async fn a_body_is_capped() {
     assert_eq!(code(&ask(&server, PATIENT).await.unwrap().whole(4).await.unwrap_err()), "answer_too_large");
 }
 
-/// S-67: a thousand bytes for each that was sent.
+/// A thousand bytes for each that was sent.
 #[tokio::test]
-async fn a_body_is_capped_as_it_is_after_decompression() {
+async fn s67_a_body_is_capped_as_it_is_after_decompression() {
     let bomb = gzip(&vec![0; 8 * 1024 * 1024]);
     assert!(bomb.len() < 8 * 1100);
     let server = ScriptedServer::always(answer(200, &["content-encoding: gzip"], bomb)).await;

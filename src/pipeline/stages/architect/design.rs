@@ -14,6 +14,7 @@ use crate::{
         digest::Digest,
         id::Chapter,
         path::ProjectPath,
+        self_starting,
         stage::Stage,
         work_plan::{PlanFacts, PlannedFile, Task, WorkPlan, WorkPlanDraft},
     },
@@ -22,6 +23,7 @@ use crate::{
         Error, Interruption,
         context::{Context, StepResult},
         dialogue::{Complaint, Dialogue},
+        listing::{FileLine, listing},
         merge::Conflict,
         stages::{
             analyze::Analysis,
@@ -149,7 +151,12 @@ pub(super) async fn draw(
 pub(super) fn has_conflicts(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<bool, Error> {
     let Some(before) = context.before.as_ref().filter(|_| context.team.is_some()) else { return Ok(false) };
     let update = update::work_out(context, before, blueprint, analysis)?;
-    Ok(update.conflicts.iter().any(|conflict| !context.packages.owns(&conflict.path)))
+    Ok(update.conflicts.iter().any(|conflict| is_joined(context, conflict)))
+}
+
+/// Whether an agent may join it; what nobody may write stays as it is, and is told.
+fn is_joined(context: &Context<'_>, conflict: &Conflict) -> bool {
+    !context.packages.owns(&conflict.path) && self_starting::refusal(&conflict.path).is_none()
 }
 
 async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<Planned, Interruption> {
@@ -175,7 +182,7 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
         (design, plan)
     };
     let conflicts = update.map(|update| update.conflicts).unwrap_or_default();
-    let joined = conflicts.iter().filter(|conflict| !context.packages.owns(&conflict.path));
+    let joined = conflicts.iter().filter(|conflict| is_joined(context, conflict));
     for (number, conflict) in joined.enumerate() {
         join(&mut plan, number, conflict);
     }
@@ -194,7 +201,7 @@ async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> 
             "requirements": wording::requirements(&analysis.requirements),
             "data_model": ground.data_model,
             "guide": ground.guide,
-            "files": listing(context, ground),
+            "files": files_of(context, ground),
         }),
     )?;
     answer(context, RoleName::Architect, prompt, Ok::<Design, Complaint>).await
@@ -214,7 +221,7 @@ async fn work_plan(
             "design": wording::design(design),
             "data_model": ground.data_model,
             "guide": ground.guide,
-            "files": listing(context, ground),
+            "files": files_of(context, ground),
         }),
     )?;
     // Tests of stories are their tester's.
@@ -222,7 +229,11 @@ async fn work_plan(
     let facts = PlanFacts {
         requirements: &analysis.requirements,
         exists: &|path| ground.files.contains(path),
-        is_protected: &|path| context.pack.is_protected(path) || path.as_str().starts_with(&tests),
+        is_protected: &|path| {
+            context.pack.is_protected(path)
+                || path.as_str().starts_with(&tests)
+                || self_starting::refusal(path).is_some()
+        },
     };
     answer(context, RoleName::Lead, prompt, |draft: WorkPlanDraft| {
         WorkPlan::settle(draft, &facts)
@@ -244,7 +255,6 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
     answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })
 }
 
-fn listing(context: &Context<'_>, ground: &Ground) -> Vec<serde_json::Value> {
-    let line = |path: &ProjectPath| json!({"path": path, "purpose": context.pack.purpose(path).unwrap_or_default()});
-    ground.files.iter().map(line).collect()
+fn files_of(context: &Context<'_>, ground: &Ground) -> Vec<FileLine> {
+    listing(ground.files.iter().map(|path| (path, context.pack.purpose(path).unwrap_or_default().to_owned())))
 }

@@ -1,0 +1,54 @@
+//! The project's files as prompts list them: neighbours of one purpose share a line.
+
+use serde::Serialize;
+
+use crate::domain::path::ProjectPath;
+
+/// One file, or several of one folder and one purpose: `src/server/entities/{apiary,hive}.ts`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FileLine {
+    path: String,
+    purpose: String,
+}
+
+/// Lists files, in their order; a purpose may be empty.
+pub(crate) fn listing<'p>(files: impl IntoIterator<Item = (&'p ProjectPath, String)>) -> Vec<FileLine> {
+    let mut groups: Vec<Group<'p>> = Vec::new();
+    for (path, purpose) in files {
+        let (folder, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
+        let (stem, ending) = name.find('.').filter(|at| *at > 0).map_or((name, ""), |at| name.split_at(at));
+        match groups.last_mut() {
+            Some(last) if !purpose.is_empty() && last.is_of(folder, ending, &purpose) => last.stems.push(stem),
+            _ => groups.push(Group { folder, stems: vec![stem], ending, purpose }),
+        }
+    }
+    groups.into_iter().map(Group::line).collect()
+}
+
+struct Group<'p> {
+    folder: &'p str,
+    stems: Vec<&'p str>,
+    /// From the first dot of the name on.
+    ending: &'p str,
+    purpose: String,
+}
+
+impl Group<'_> {
+    fn is_of(&self, folder: &str, ending: &str, purpose: &str) -> bool {
+        self.folder == folder && self.ending == ending && self.purpose == purpose
+    }
+
+    fn line(self) -> FileLine {
+        let Self { folder, stems, ending, purpose } = self;
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let names = match stems.as_slice() {
+            [only] => (*only).to_owned(),
+            several => format!("{{{}}}", several.join(",")),
+        };
+        FileLine { path: format!("{folder}{slash}{names}{ending}"), purpose }
+    }
+}
+
+#[cfg(test)]
+#[path = "listing_tests.rs"]
+mod tests;
