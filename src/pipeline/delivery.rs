@@ -71,9 +71,9 @@ struct CommitRecord {
 pub(super) async fn deliver(context: &mut Context<'_>, verification: Verification) -> Result<Report, Error> {
     let commit = context.workspace.head().cloned().ok_or(Error::NothingCommitted)?;
     let delivery = context.order.delivery.clone();
-    secrets::keep(&context.workspace, &commit, context.ports.models).await?;
     let recorded = context.record.replay();
     let analysis = analysis_of(&context.workspace, &recorded, context.record.chapter(), &context.order.spec)?;
+    secrets::keep(&context.workspace, &commit, context.ports.models).await?;
     let written = write(&context.workspace, (&context.order, &analysis), &context.pack, &commit, &delivery)?;
     let (packages_added, packages_refused) = packages::reported(context.record, &context.last_snapshot()?);
     let mut undone = given_up(context)?;
@@ -156,6 +156,7 @@ pub async fn export(mut entered: Entered, delivery: &Delivery, models: &dyn Mode
     let commit = super::record::last_commit(recorded).filter(|_| is_complete).ok_or(Error::NothingCommitted)?;
     secrets::keep(workspace, &commit, models).await?;
     let analysis = analysis_of(workspace, recorded, *chapter, &order.spec)?;
+    secrets::keep(workspace, &commit, models).await?;
     let written = write(workspace, (order, &analysis), pack, &commit, delivery)?;
     Ok(record_of(&delivery.artifact, written))
 }

@@ -153,15 +153,15 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// A folder or an archive of files is not taken.
+    #[error(transparent)]
+    Bundle(#[from] bundle::Error),
     /// A key of the operator's is in the project or in its history.
     #[error(
         "secret_in_output: the project or its history holds a key that models are asked with, so that nothing is \
          delivered; make that key invalid at its provider, and generate anew without it in the spec"
     )]
     SecretInOutput,
-    /// A folder or an archive of files is not taken.
-    #[error(transparent)]
-    Bundle(#[from] bundle::Error),
     /// A path of the product's own is refused.
     #[error(transparent)]
     Path(#[from] crate::domain::path::UnsafePath),

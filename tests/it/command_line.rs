@@ -454,28 +454,6 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn recorded_conversations_become_projects_again_and_nobody_is_asked() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["hive-records", "sourdough-planner", "workshop-booking"] {
-        let bench = Bench::new();
-        let spec = root.join(format!("examples/{name}.md"));
-        let transcript = root.join(format!("tests/transcripts/{name}.jsonl"));
-        let fixed = ["generate", spec.to_str().unwrap(), "--replay", transcript.to_str().unwrap(), "--json"];
-        let ran = bench.run(&[&fixed, ["--no-verify", "--workspace", "work", "-o", "out.zip"].as_slice()].concat());
-        let events = ran.expect(3).events();
-        let answers = events.iter().filter(|event| event["event"] == "model_answered");
-        let answered: BTreeSet<_> = answers.map(|event| event["step"].as_str().unwrap().to_owned()).collect();
-        let recorded = fs::read_to_string(&transcript).unwrap();
-        let lines = recorded.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let steps = lines.map(|line| line["step"].as_str().unwrap().to_owned());
-        // What was asked about failures is not asked where nothing runs.
-        let expected = steps.filter(|step| !step.starts_with("test/1/")).collect();
-        assert_eq!(answered, expected, "{name}");
-        assert_eq!(bench.report()["undone"], Value::Null, "{name}");
-    }
-}
-
-#[test]
 fn what_was_delivered_is_changed_and_imported_by_commands() {
     let bench = Bench::new();
     let spec = notes(&bench, "");
@@ -496,4 +474,26 @@ fn what_was_delivered_is_changed_and_imported_by_commands() {
     import("out.zip", &["--pack", pack.to_str().unwrap()]).expect(3);
     assert!(bench.path("imported/tree/docs/changes/1.md").is_file());
     bench.run(&["change", "imported", "--spec", spec, "--no-verify"]).expect(3);
+}
+
+#[test]
+fn recorded_conversations_become_projects_again_and_nobody_is_asked() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["hive-records", "sourdough-planner", "workshop-booking"] {
+        let bench = Bench::new();
+        let spec = root.join(format!("examples/{name}.md"));
+        let transcript = root.join(format!("tests/transcripts/{name}.jsonl"));
+        let fixed = ["generate", spec.to_str().unwrap(), "--replay", transcript.to_str().unwrap(), "--json"];
+        let ran = bench.run(&[&fixed, ["--no-verify", "--workspace", "work", "-o", "out.zip"].as_slice()].concat());
+        let events = ran.expect(3).events();
+        let answers = events.iter().filter(|event| event["event"] == "model_answered");
+        let answered: BTreeSet<_> = answers.map(|event| event["step"].as_str().unwrap().to_owned()).collect();
+        let recorded = fs::read_to_string(&transcript).unwrap();
+        let lines = recorded.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let steps = lines.map(|line| line["step"].as_str().unwrap().to_owned());
+        // What was asked about failures is not asked where nothing runs.
+        let expected = steps.filter(|step| !step.starts_with("test/1/")).collect();
+        assert_eq!(answered, expected, "{name}");
+        assert_eq!(bench.report()["undone"], Value::Null, "{name}");
+    }
 }

@@ -151,7 +151,12 @@ pub(super) async fn draw(
 pub(super) fn has_conflicts(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<bool, Error> {
     let Some(before) = context.before.as_ref().filter(|_| context.team.is_some()) else { return Ok(false) };
     let update = update::work_out(context, before, blueprint, analysis)?;
-    Ok(update.conflicts.iter().any(|conflict| !context.packages.owns(&conflict.path)))
+    Ok(update.conflicts.iter().any(|conflict| is_joined(context, conflict)))
+}
+
+/// Whether an agent may join it; what nobody may write stays as it is, and is told.
+fn is_joined(context: &Context<'_>, conflict: &Conflict) -> bool {
+    !context.packages.owns(&conflict.path) && self_starting::refusal(&conflict.path).is_none()
 }
 
 async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) -> Result<Planned, Interruption> {
@@ -177,7 +182,7 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
         (design, plan)
     };
     let conflicts = update.map(|update| update.conflicts).unwrap_or_default();
-    let joined = conflicts.iter().filter(|conflict| !context.packages.owns(&conflict.path));
+    let joined = conflicts.iter().filter(|conflict| is_joined(context, conflict));
     for (number, conflict) in joined.enumerate() {
         join(&mut plan, number, conflict);
     }
