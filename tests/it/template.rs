@@ -77,6 +77,18 @@ fn an_unknown_pack_names_those_that_exist() {
     assert!(matches!(&error, Error::UnknownPack { name, .. } if name == "no-such-pack"), "{error}");
 }
 
+#[test]
+fn the_first_administrator_is_given_values_that_say_nothing() {
+    let pack = Pack::embedded("react-hono").unwrap();
+    let reading = spec::read("spec.yaml", include_bytes!("../fixtures/specs/account-values.yaml"));
+    let (blueprint, problems) = derive(&reading.spec.unwrap(), &pack.manifest().facts());
+    assert_eq!(problems, []);
+    let files = rendered(pack, &blueprint).into_values().flatten().collect::<BTreeMap<_, _>>();
+    let file = &files["src/server/accounts/first-administrator.ts"];
+    let (_, values) = file.split_once("userInput.parse(").unwrap();
+    insta::assert_snapshot!(values.split_once(");").unwrap().0);
+}
+
 /// Blueprints of every kind of project that asks for features.
 fn with_features(pack: &Pack) -> Vec<Blueprint> {
     let rooms = include_bytes!("../fixtures/features/room-booking/spec.yaml");
