@@ -85,7 +85,7 @@ fn the_first_administrator_is_given_values_that_say_nothing() {
     assert_eq!(problems, []);
     let files = rendered(pack, &blueprint).into_values().flatten().collect::<BTreeMap<_, _>>();
     let file = &files["src/server/accounts/first-administrator.ts"];
-    let (_, values) = file.split_once("userInput.parse(").unwrap();
+    let (_, values) = file.split_once("accountInput.parse(").unwrap();
     insta::assert_snapshot!(values.split_once(");").unwrap().0);
 }
 
