@@ -117,6 +117,24 @@ fn every_name_that_a_guide_offers_is_exported_where_it_says() {
 }
 
 #[test]
+fn the_tables_of_pairs_that_a_guide_names_are_in_the_schema() {
+    let mut count = 0;
+    for project in projects() {
+        let Some((_, told)) = project.guide.split_once(" The pairs are rows of ") else { continue };
+        let names: Vec<&str> = marked(told.split_once(" in `schema.ts`").unwrap().0).collect();
+        let schema = &project.files["src/server/database/schema.ts"];
+        for names in names.chunks(3) {
+            let [table, left, right] = names else { panic!("{names:?}") };
+            let (_, columns) = schema.split_once(&format!("export const {table} = ")).unwrap();
+            let (columns, _) = columns.split_once("\n);").unwrap();
+            assert!(columns.contains(&format!(" {left}: ")) && columns.contains(&format!(" {right}: ")), "{columns}");
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn what_a_guide_shows_imports_what_is_there() {
     for project in projects() {
         let shown = samples(&project.guide);

@@ -30,7 +30,8 @@ pub(super) fn entity_diagram(blueprint: &Blueprint) -> String {
 
 fn boxed(entity: &EntityBlueprint) -> Vec<String> {
     let name = quoted(&entity.names.pascal);
-    let shown = label(&entity.names.label, &entity.names.pascal);
+    // The quoted name of an entity, unlike other texts, must not hold `%`.
+    let shown = label(&entity.names.label.replace('%', " "), &entity.names.pascal);
     let title = if shown == name { name } else { format!("{name}[{shown}]") };
     let mut lines = vec![format!("    {title} {{"), "        integer id PK".to_owned()];
     for field in &entity.fields {
@@ -61,7 +62,7 @@ fn quoted(name: &str) -> String {
 
 /// A label in quotes, in which only letters, digits and plain punctuation stand: Mermaid has no escape for the others.
 fn label(text: &str, fallback: &str) -> String {
-    let kept = |letter: char| letter.is_alphanumeric() || " -_.,'()/+!?:".contains(letter);
+    let kept = |letter: char| letter.is_alphanumeric() || " -_.,'()/+!?:%".contains(letter);
     let plain: String = text.chars().map(|letter| if kept(letter) { letter } else { ' ' }).collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     quoted(if plain.is_empty() { fallback } else { &plain })

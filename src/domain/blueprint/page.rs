@@ -74,10 +74,15 @@ fn fields(page: &mut String, entity: &EntityBlueprint) {
         row(page, &[code(&reference.id_camel), code(&reference.column), kind, rules.join(", "), label]);
     }
     for link in &entity.links {
-        let required = if link.required { "required" } else { "" };
+        // The other side reads the rows, and has no list of ids to write.
+        let (property, rules) = match (link.owner, link.required) {
+            (true, true) => (&link.ids_camel, "required".to_owned()),
+            (true, false) => (&link.ids_camel, String::new()),
+            (false, _) => (&link.camel, format!("only read: written as a part of {}", code(&link.target.pascal))),
+        };
         let kind = format!("many {}", code(&link.target.pascal));
         let table = format!("table {}", code(&link.join_table));
-        row(page, &[code(&link.ids_camel), table, kind, required.to_owned(), escaped(&link.label)]);
+        row(page, &[code(property), table, kind, rules, escaped(&link.label)]);
     }
     page.push('\n');
 }

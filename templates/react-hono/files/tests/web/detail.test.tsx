@@ -1,13 +1,14 @@
 import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { fakeApi } from "./support/fake-api";
-import { t } from "./support/language";
+import { format, t } from "./support/language";
 import { renderApp } from "./support/render-app";
 import { ownerEntity, thingRoutes, things } from "./support/things";
 
-test("rows that refer here are told apart by what else they refer to", async () => {
+test("rows that refer here are told apart by their mark and by what else they refer to", async () => {
   const owner = {
     id: 5,
+    day: "2026-01-15",
     thingId: 1,
     thing: { id: 1, label: "Thing 1" },
     other: { id: 9, label: "Ninth" },
@@ -16,6 +17,7 @@ test("rows that refer here are told apart by what else they refer to", async () 
   renderApp("/things/1", thingRoutes());
   const section = await screen.findByRole("region", { name: t("nav.main") });
   await within(section).findByText("Ninth");
+  within(section).getByText(format.date("2026-01-15"));
   expect(within(section).queryByText("Thing 1")).toBeNull();
 });
 

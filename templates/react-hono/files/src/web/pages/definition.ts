@@ -29,6 +29,8 @@ export interface Referrers {
   reference: string;
   /** Their property that holds the row here, such as `author`. */
   relation: string;
+  /** Their property that tells them apart where they go by their ids, such as a date. */
+  mark?: { name: string; kind: ValueKind };
   /** Whether no more than one row can refer here. */
   single?: boolean;
 }

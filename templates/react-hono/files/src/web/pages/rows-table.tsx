@@ -1,7 +1,6 @@
 import { Link } from "react-router";
 import type { Row } from "../api/rows";
 import { useI18n } from "../i18n/i18n";
-import { decimalPlaces } from "../values/decimal-places";
 import { useTitle } from "../values/use-title";
 import { Value } from "../values/value";
 import type { EntityDefinition, ShownField } from "./definition";
@@ -25,9 +24,7 @@ export function RowsTable<Item extends Row, Input>({
   const { t } = useI18n();
   const title = useTitle(entity);
   const titleField = fields.find(({ name }) => name === entity.title?.name);
-  const columns = list.columns
-    .flatMap((name) => fields.filter((field) => field.name === name))
-    .map((field) => ({ field, places: decimalPlaces(rows.map((row) => row[field.name])) }));
+  const columns = list.columns.flatMap((name) => fields.filter((field) => field.name === name));
 
   return (
     <div className="table-frame">
@@ -39,7 +36,7 @@ export function RowsTable<Item extends Row, Input>({
             ) : (
               <FieldHeading field={titleField} listQuery={listQuery} />
             )}
-            {columns.map(({ field }) => (
+            {columns.map((field) => (
               <FieldHeading key={field.name} field={field} listQuery={listQuery} />
             ))}
           </tr>
@@ -50,13 +47,13 @@ export function RowsTable<Item extends Row, Input>({
               <th scope="row">
                 <Link to={`/${entity.path}/${row.id}`}>{title(row)}</Link>
               </th>
-              {columns.map(({ field, places }) => (
+              {columns.map((field) => (
                 <td
                   key={field.name}
                   data-label={t(field.label)}
                   className={numeric.has(field.kind) ? "numeric" : undefined}
                 >
-                  <Value field={field} row={row} path={entity.path} places={places} />
+                  <Value field={field} row={row} path={entity.path} />
                 </td>
               ))}
             </tr>

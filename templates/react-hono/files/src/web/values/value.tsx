@@ -18,12 +18,10 @@ interface ValueProps<Item extends Row> {
   row: Item;
   /** The API path of the row's entity, which its files are fetched from. */
   path: string;
-  /** How many decimal places a decimal number is filled up to. */
-  places?: number;
 }
 
 /** Shows one value of a row in the form that fits its kind. */
-export function Value<Item extends Row>({ field, row, path, places }: ValueProps<Item>) {
+export function Value<Item extends Row>({ field, row, path }: ValueProps<Item>) {
   const { t, format } = useI18n();
   const value: unknown = row[field.name];
 
@@ -66,8 +64,6 @@ export function Value<Item extends Row>({ field, row, path, places }: ValueProps
         </a>
       );
     }
-    case "decimal":
-      return format.decimal(String(value), places);
     case "email":
       return <a href={`mailto:${value}`}>{String(value)}</a>;
     case "url":
