@@ -154,7 +154,6 @@ pub async fn export(mut entered: Entered, delivery: &Delivery, models: &dyn Mode
     let Entered { order, pack, workspace, recorded, chapter, .. } = &mut entered;
     let is_complete = code::is_complete(pack, order, (recorded, *chapter));
     let commit = super::record::last_commit(recorded).filter(|_| is_complete).ok_or(Error::NothingCommitted)?;
-    secrets::keep(workspace, &commit, models).await?;
     let analysis = analysis_of(workspace, recorded, *chapter, &order.spec)?;
     secrets::keep(workspace, &commit, models).await?;
     let written = write(workspace, (order, &analysis), pack, &commit, delivery)?;
