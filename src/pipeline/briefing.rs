@@ -6,7 +6,7 @@ use super::{
     Interruption,
     asking::Asking,
     context::Context,
-    listing::{self, FileLine},
+    listing::{self, FileLine, Purposes},
     packages::Packages,
     snapshot::Snapshot,
     stages::architect::Planned,
@@ -31,8 +31,8 @@ pub(crate) struct Briefing<'a> {
     pub(crate) design: Design,
     /// The tasks, with the files that they write.
     pub(crate) plan: WorkPlan,
-    /// What the plan says of the files that tasks write.
-    pub(crate) purposes: Vec<(ProjectPath, String)>,
+    /// What files that tasks write are for.
+    pub(crate) purposes: Purposes,
     /// How changes are to be written.
     pub(crate) edit_format: EditFormat,
 }
@@ -40,7 +40,6 @@ pub(crate) struct Briefing<'a> {
 impl<'a> Briefing<'a> {
     /// What agents are told once the plan is made.
     pub(crate) fn of(context: &Context<'a>, planned: &Planned) -> Result<Self, Interruption> {
-        let files = planned.plan.tasks.iter().flat_map(|task| &task.files);
         Ok(Self {
             asking: context.asking,
             packages: context.packages,
@@ -50,19 +49,15 @@ impl<'a> Briefing<'a> {
             data_model: planned.data_model.clone(),
             design: planned.design.clone(),
             plan: planned.plan.clone(),
-            purposes: files.map(|file| (file.path.clone(), file.purpose.clone())).collect(),
+            purposes: planned.purposes.clone(),
             edit_format: planned.edit_format,
         })
     }
 
     /// Every file, with what it is for.
     pub(crate) fn listing(&self, files: &Snapshot) -> Vec<FileLine> {
-        listing::listing(files.paths().map(|path| (path, self.purpose(path))))
-    }
-
-    fn purpose(&self, path: &ProjectPath) -> String {
-        let planned = self.purposes.iter().find(|(known, _)| known == path).map(|(_, purpose)| purpose.clone());
-        planned.or_else(|| self.pack.purpose(path).map(str::to_owned)).unwrap_or_default()
+        let purpose = |path| listing::purpose(path, &self.purposes, &self.pack);
+        listing::listing(files.paths().map(|path| (path, purpose(path))))
     }
 
     /// Files that the tasks write which serve a story, in the order of the plan.

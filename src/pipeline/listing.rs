@@ -2,7 +2,16 @@
 
 use serde::Serialize;
 
-use crate::domain::path::ProjectPath;
+use crate::{domain::path::ProjectPath, template::Pack};
+
+/// What plans say of the files that tasks write, the latest first.
+pub(crate) type Purposes = Vec<(ProjectPath, String)>;
+
+/// What a file is for: as a plan says it, else the pack; empty where neither does.
+pub(crate) fn purpose(path: &ProjectPath, planned: &Purposes, pack: &Pack) -> String {
+    let planned = planned.iter().find(|(known, _)| known == path).map(|(_, purpose)| purpose.clone());
+    planned.or_else(|| pack.purpose(path).map(str::to_owned)).unwrap_or_default()
+}
 
 /// One file, or several of one folder and one purpose: `src/server/entities/{apiary,hive}.ts`.
 #[derive(Debug, PartialEq, Eq, Serialize)]

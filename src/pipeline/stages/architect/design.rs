@@ -21,9 +21,9 @@ use crate::{
     journal::Replay,
     pipeline::{
         Error, Interruption,
-        context::{Context, StepResult},
+        context::{Context, StepResult, read_private_json},
         dialogue::{Complaint, Dialogue},
-        listing::{FileLine, listing},
+        listing::{self, FileLine, Purposes},
         merge::Conflict,
         stages::{
             analyze::Analysis,
@@ -54,6 +54,8 @@ pub(crate) struct Planned {
     pub(crate) guide: String,
     /// Entities and relations, as prompts show them.
     pub(crate) data_model: String,
+    /// What files that tasks write are for, those of earlier chapters among them.
+    pub(crate) purposes: Purposes,
     /// How the model that codes is to write changes.
     pub(crate) edit_format: EditFormat,
 }
@@ -111,6 +113,8 @@ struct Ground {
     guide: String,
     data_model: String,
     files: Vec<ProjectPath>,
+    /// What earlier plans say of files.
+    purposes: Purposes,
 }
 
 /// Ids of the tasks of a chapter's recorded plan; none where nothing is planned.
@@ -173,7 +177,8 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
         }
     };
     let guide = renderer.guide(blueprint).map_err(Error::from)?;
-    let ground = Ground { guide, data_model: spec::surface_yaml(&analysis.spec), files };
+    let purposes = earlier_purposes(context)?;
+    let ground = Ground { guide, data_model: spec::surface_yaml(&analysis.spec), files, purposes };
     let (design, mut plan) = if analysis.requirements.stories.is_empty() {
         (Design::default(), WorkPlan::default())
     } else {
@@ -188,9 +193,11 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
     }
     let told_bytes = ground.guide.len() + ground.data_model.len();
     let estimate = estimate::of(context, (&plan, &analysis.requirements), told_bytes).await?;
-    let Ground { guide, data_model, .. } = ground;
+    let Ground { guide, data_model, purposes: earlier, .. } = ground;
+    let files = plan.tasks.iter().flat_map(|task| &task.files);
+    let purposes = files.map(|file| (file.path.clone(), file.purpose.clone())).chain(earlier).collect();
     let edit_format = context.asking.edit_format().await;
-    Ok(Planned { design, plan, estimate, guide, data_model, edit_format })
+    Ok(Planned { design, plan, estimate, guide, data_model, purposes, edit_format })
 }
 
 async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> Result<Design, Interruption> {
@@ -256,5 +263,19 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
 }
 
 fn files_of(context: &Context<'_>, ground: &Ground) -> Vec<FileLine> {
-    listing(ground.files.iter().map(|path| (path, context.pack.purpose(path).unwrap_or_default().to_owned())))
+    let purpose = |path| listing::purpose(path, &ground.purposes, &context.pack);
+    listing::listing(ground.files.iter().map(|path| (path, purpose(path))))
+}
+
+/// What the latest earlier chapter with a plan knew of the files that models wrote.
+fn earlier_purposes(context: &Context<'_>) -> Result<Purposes, Error> {
+    let mut chapter = context.record.chapter().before();
+    while let Some(earlier) = chapter {
+        if let Some(drawn) = context.record.get::<Drawn>(&earlier.key(Stage::Architect, PLAN))? {
+            let planned: Planned = read_private_json(&context.workspace, earlier.named(PLAN_FILE), &drawn.plan_digest)?;
+            return Ok(planned.purposes);
+        }
+        chapter = earlier.before();
+    }
+    Ok(Purposes::new())
 }
