@@ -88,7 +88,10 @@ fn words_change_what_was_delivered() {
     insta::assert_snapshot!("change_asked", rig.asked("change-1/analyze/analyst/1"));
     let told = "- `src/features/marks.js`: `Part of marks`\n";
     for asked in ["architect/architect/1", "architect/lead/1", "code/tasks/T1/write/1"] {
-        assert!(rig.asked(&format!("change-1/{asked}")).contains(told), "{asked} does not hear what the first plan said");
+        assert!(
+            rig.asked(&format!("change-1/{asked}")).contains(told),
+            "{asked} does not hear what the first plan said"
+        );
     }
     assert!(rig.file(MARKS).unwrap().contains("export const mark ="), "what models wrote stays");
     assert!(rig.file(REPORT).is_some() && rig.file(MARKS_TEST).is_some());
