@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`domain`] | values only |
 //! | 1 | [`process`] [`bundle`] | the one place that spawns programs; folders of files as values |
-//! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] | one capability each |
+//! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
 //! | 4 | [`api`] [`cli`] | the ways in: HTTP and the terminal |
 //! | 5 | [`config`] | reads the environment and flags into settings |
@@ -26,5 +26,6 @@ pub mod pipeline;
 pub mod process;
 pub mod router;
 pub mod spec;
+pub mod store;
 pub mod template;
 pub mod workspace;

@@ -61,7 +61,10 @@ impl EventSink for Progress {
                     bar.abandon();
                 }
             }
-            Event::GenerationStarted { .. } | Event::Notice { .. } | Event::ModelAnswered { .. } => {
+            Event::GenerationStarted { .. }
+            | Event::Notice { .. }
+            | Event::ModelAnswered { .. }
+            | Event::StatusChanged { .. } => {
                 if let Some(line) = say::line(&event) {
                     super::print(&format!("{line}\n"));
                 }

@@ -1,9 +1,9 @@
-//! The one event schema: for the terminal's `--json`, and later for event streams and webhooks.
+//! The one event schema: for the terminal's `--json`, for event streams and for webhooks.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    generation::{PauseCause, State, Verdict},
+    generation::{PauseCause, State, Status, Verdict},
     id::{CommitId, GenerationId, StepKey},
     money::Usd,
     problem::Problem,
@@ -129,6 +129,17 @@ pub enum Event {
         cost: Option<Usd>,
         /// Its workspace, to be named in `samokoder approve`.
         workspace: String,
+    },
+    /// A generation that a service accepted moved in its life; durable with the move itself.
+    StatusChanged {
+        /// Where it is now.
+        status: Status,
+        /// Why, to branch on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
+        /// Why, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The work could not go on; what is recorded is not lost.
     Broken {

@@ -31,6 +31,65 @@ impl std::fmt::Display for GenerationId {
     }
 }
 
+/// Identity of a project, which has generations: a UUID version 7 (RFC 9562).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProjectId(uuid::Uuid);
+
+impl ProjectId {
+    /// Makes a new identity.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "identities are minted in this module")]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::now_v7())
+    }
+}
+
+impl std::str::FromStr for ProjectId {
+    type Err = uuid::Error;
+
+    /// Reads the text of an identity.
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        uuid::Uuid::try_parse(text).map(Self)
+    }
+}
+
+impl std::fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Identity of a process that works on generations: a UUID version 7 (RFC 9562), new at every start, so that a process
+/// is never taken for the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HolderId(uuid::Uuid);
+
+impl HolderId {
+    /// Makes a new identity.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "identities are minted in this module")]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::now_v7())
+    }
+}
+
+impl std::str::FromStr for HolderId {
+    type Err = uuid::Error;
+
+    /// Reads the text of an identity.
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        uuid::Uuid::try_parse(text).map(Self)
+    }
+}
+
+impl std::fmt::Display for HolderId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Identity of a request that came in: a UUID version 7 (RFC 9562), so that ids of a log stand in the order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(uuid::Uuid);

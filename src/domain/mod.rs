@@ -20,5 +20,6 @@ pub mod self_starting;
 pub mod shown;
 pub mod spec;
 pub mod stage;
+pub mod submission;
 pub mod usage;
 pub mod work_plan;

@@ -10,7 +10,7 @@ use std::{
 const ROWS: &[&[&str]] = &[
     &["domain"],
     &["process", "bundle"],
-    &["spec", "agents", "packages", "template", "workspace", "journal", "artifact", "router"],
+    &["spec", "agents", "packages", "template", "workspace", "journal", "artifact", "router", "store"],
     &["pipeline"],
     &["api", "cli"],
     &["config"],
