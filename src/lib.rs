@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`domain`] | values only |
 //! | 1 | [`process`] [`bundle`] | the one place that spawns programs; folders of files as values |
-//! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`store`] | one capability each |
+//! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
 //! | 4 | [`api`] [`cli`] | the ways in: HTTP and the terminal |
 //! | 5 | [`config`] | reads the environment and flags into settings |
@@ -24,8 +24,10 @@ pub mod journal;
 pub mod packages;
 pub mod pipeline;
 pub mod process;
+pub mod queue;
 pub mod router;
 pub mod spec;
+pub mod storage;
 pub mod store;
 pub mod template;
 pub mod workspace;

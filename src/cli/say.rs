@@ -50,9 +50,11 @@ pub(super) fn line(event: &Event) -> Option<String> {
                  tokens{cost} to come), then: samokoder approve {workspace}"
             ))
         }
-        Event::StatusChanged { status, reason, .. } => {
-            Some(format!("{}{}", status.name(), reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()))
-        }
+        Event::StatusChanged { status, reason, .. } => Some(format!(
+            "{}{}",
+            status.name(),
+            reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+        )),
         Event::Refused { problems } => Some(super::problem_list(problems).trim_end().to_owned()),
         Event::Stopped { workspace } => Some(format!("stopped; go on with: samokoder resume {workspace}")),
         Event::Broken { message, workspace } => {

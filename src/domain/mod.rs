@@ -7,6 +7,7 @@ pub mod digest;
 pub mod event;
 pub mod generation;
 pub mod id;
+pub mod kept;
 pub mod lines;
 pub mod markdown;
 pub mod model_class;

@@ -182,11 +182,7 @@ impl Records {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn generation(
-        &self,
-        owner: &Owner,
-        id: &GenerationId,
-    ) -> Result<Option<super::Generation>, Error> {
+    pub async fn generation(&self, owner: &Owner, id: &GenerationId) -> Result<Option<super::Generation>, Error> {
         let found = self.generation_of_any(id).await?;
         Ok(found.filter(|generation| generation.owner == *owner))
     }

@@ -52,14 +52,8 @@ impl Records {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tell(
-        &self,
-        claim: &Claim,
-        events: &[Event],
-        progress: &super::Progress,
-    ) -> Result<bool, Error> {
-        let has_step =
-            events.iter().any(|event| matches!(event, Event::StepFinished { replayed: false, .. }));
+    pub async fn tell(&self, claim: &Claim, events: &[Event], progress: &super::Progress) -> Result<bool, Error> {
+        let has_step = events.iter().any(|event| matches!(event, Event::StepFinished { replayed: false, .. }));
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
         let mut transaction = self.begin().await?;
         let update = "update generations set last_event = last_event + $3, progress = $4, updated_at = {now}, \

@@ -6,9 +6,9 @@ use sqlx::{Row as _, any::AnyRow};
 use super::Error;
 use crate::domain::{
     clock::Timestamp,
-    digest::Digest,
     generation::Status,
     id::{GenerationId, HolderId, ProjectId},
+    kept::Kept,
     money::Usd,
     stage::Stage,
     submission::{Owner, Submission, Wanted},
@@ -90,21 +90,6 @@ pub struct Progress {
     pub tokens: u64,
     /// Money so far, in USD; what nobody knows the price of is not in it.
     pub cost: Usd,
-}
-
-/// A delivered ZIP, and where it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Key in the storage of artifacts.
-    pub key: String,
-    /// Name for whoever downloads it.
-    pub name: String,
-    /// Its SHA-256.
-    pub digest: Digest,
-    /// Its size.
-    pub bytes: u64,
-    /// Files in it.
-    pub files: usize,
 }
 
 impl Generation {

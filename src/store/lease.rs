@@ -10,11 +10,12 @@ use sqlx::{AnyConnection, Row as _};
 use super::{
     Error, Records,
     events::{self, Why, status_changed},
-    generation::{COLUMNS, Generation, Kept, text_of},
+    generation::{COLUMNS, Generation, text_of},
 };
 use crate::domain::{
     generation::Status,
     id::{GenerationId, HolderId},
+    kept::Kept,
 };
 
 /// Claims without a durable step after which a generation is retired: whatever it does kills its workers.
@@ -84,12 +85,7 @@ impl Records {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim(
-        &self,
-        id: &GenerationId,
-        holder: &HolderId,
-        lease: Duration,
-    ) -> Result<Option<Claim>, Error> {
+    pub async fn claim(&self, id: &GenerationId, holder: &HolderId, lease: Duration) -> Result<Option<Claim>, Error> {
         let update = format!(
             "update generations set status = 'running', holder = $2, epoch = epoch + 1, claims = claims + 1, \
              lease_until = {{now}} + $3, started_at = coalesce(started_at, {{now}}), updated_at = {{now}}, \
@@ -292,7 +288,8 @@ impl Records {
     /// # Errors
     /// When the database fails.
     pub async fn release(&self, dead: &HolderId) -> Result<u64, Error> {
-        let update = "update generations set lease_until = 0 where status = 'running' and holder = $1 and lease_until > 0";
+        let update =
+            "update generations set lease_until = 0 where status = 'running' and holder = $1 and lease_until > 0";
         Ok(sqlx::query(update).bind(dead.to_string()).execute(&self.writer).await?.rows_affected())
     }
 
@@ -328,10 +325,8 @@ const NOT_BY_ITSELF_MS: i64 = 1000 * 365 * 24 * 60 * 60 * 1000;
 const DIED: &str = "worker_died_repeatedly";
 
 pub(super) fn id_of(text: &str) -> Result<GenerationId, Error> {
-    text.parse().map_err(|error: uuid::Error| Error::Recorded {
-        what: format!("generation {text}"),
-        reason: error.to_string(),
-    })
+    text.parse()
+        .map_err(|error: uuid::Error| Error::Recorded { what: format!("generation {text}"), reason: error.to_string() })
 }
 
 fn milliseconds(duration: Duration) -> i64 {

@@ -2,10 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::{
-    Error, Generation, Records,
-    generation::COLUMNS,
-};
+use super::{Error, Generation, Records, generation::COLUMNS};
 use crate::domain::{
     generation::Status,
     id::{GenerationId, ProjectId},

@@ -25,7 +25,7 @@ pub use self::{
     acceptance::{Accepted, Answered, Idempotency},
     error::{Class, Error},
     events::Told,
-    generation::{Generation, Kept, Progress},
+    generation::{Generation, Progress},
     lease::{Claim, End, LIVES, Renewal},
     listing::{Cursor, Filter},
     wishes::Moved,
@@ -86,7 +86,8 @@ impl Records {
             .replacen("file://", "sqlite://", 1);
         let options = |mode: &str| connect_options(&format!("{url}?mode={mode}"));
         let writer = sqlite_pool(1).connect_with(options("rwc")?).await.map_err(|error| unusable(error.to_string()))?;
-        let reader = sqlite_pool(CONNECTIONS).connect_with(options("rw")?).await.map_err(|e| unusable(e.to_string()))?;
+        let reader =
+            sqlite_pool(CONNECTIONS).connect_with(options("rw")?).await.map_err(|e| unusable(e.to_string()))?;
         let records = Self { writer, reader, dialect: Dialect::Sqlite };
         records.bring_up_to_date().await?;
         Ok(records)

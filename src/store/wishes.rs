@@ -70,8 +70,11 @@ impl Records {
     pub async fn approve(&self, owner: &Owner, id: &GenerationId) -> Result<Moved, Error> {
         self.change_row(owner, id, |generation| {
             let wanted = Wanted { approved: true, ..generation.wanted.clone() };
-            (generation.status == Status::AwaitingApproval)
-                .then(|| Row { status: Status::Queued, wanted, ..Row::of(generation) })
+            (generation.status == Status::AwaitingApproval).then(|| Row {
+                status: Status::Queued,
+                wanted,
+                ..Row::of(generation)
+            })
         })
         .await
     }
@@ -165,12 +168,7 @@ struct Row {
 
 impl Row {
     fn of(generation: &Generation) -> Self {
-        Self {
-            status: generation.status,
-            cancel: generation.cancel,
-            wanted: generation.wanted.clone(),
-            deleted: false,
-        }
+        Self { status: generation.status, cancel: generation.cancel, wanted: generation.wanted.clone(), deleted: false }
     }
 }
 
