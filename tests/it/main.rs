@@ -34,9 +34,13 @@ mod journal;
 #[cfg(test)]
 mod npm_registry;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod router;
 #[cfg(test)]
 mod sandbox;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod template;
 #[cfg(test)]

@@ -1,0 +1,7 @@
+//! The records on both databases: `SQLite` in a file, and a real PostgreSQL.
+
+mod acceptance;
+mod claims;
+mod lists;
+mod support;
+mod wishes;
