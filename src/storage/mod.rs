@@ -80,6 +80,8 @@ impl Storage {
     /// # Errors
     /// When the settings do not fit together. Whether the bucket is there is found out by the first request.
     pub fn in_s3(settings: &S3Settings) -> Result<Self, Error> {
+        // The client takes the process's provider of cryptography; where one is installed already, it stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = ClientOptions::new().with_allow_http(settings.allow_http);
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&settings.bucket)

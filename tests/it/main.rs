@@ -42,6 +42,8 @@ mod sandbox;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
+mod storage;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod template_support;

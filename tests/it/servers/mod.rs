@@ -1,6 +1,7 @@
 //! Real servers of other people's, started by the tests on ports of their own and gone with the test process.
 
 mod postgres;
+mod s3;
 
 use std::{
     io::Write as _,
@@ -10,6 +11,7 @@ use std::{
 };
 
 pub(crate) use postgres::Postgres;
+pub(crate) use s3::S3;
 
 /// Ends the server, and removes its folder, when whoever started it is gone, however it went: its standard input ends then.
 const WATCHED: &str = r#"
