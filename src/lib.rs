@@ -5,10 +5,10 @@
 //! | row | modules | may do |
 //! |---|---|---|
 //! | 0 | [`domain`] | values only |
-//! | 1 | [`process`] [`bundle`] | the one place that spawns programs; folders of files as values |
+//! | 1 | [`process`] [`bundle`] [`network`] | the one place that spawns programs; folders of files as values |
 //! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
-//! | 4 | [`api`] [`cli`] | the ways in: HTTP and the terminal |
+//! | 4 | [`api`] [`webhook`] [`cli`] | the ways in: HTTP and the terminal |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
@@ -21,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod journal;
+pub mod network;
 pub mod packages;
 pub mod pipeline;
 pub mod process;
@@ -30,4 +31,5 @@ pub mod spec;
 pub mod storage;
 pub mod store;
 pub mod template;
+pub mod webhook;
 pub mod workspace;

@@ -70,6 +70,12 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
+    /// Whether whoever asked to be told by a webhook is told of it: it is an end, or somebody has to do something.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        self.is_end() || matches!(self, Self::Paused | Self::AwaitingApproval)
+    }
+
     /// Whether only its owner brings it on from here.
     #[must_use]
     pub const fn is_end(self) -> bool {

@@ -90,6 +90,25 @@ impl std::fmt::Display for HolderId {
     }
 }
 
+/// Identity of a message to somebody who wants to be told: a UUID version 7 (RFC 9562), the same at every try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeliveryId(uuid::Uuid);
+
+impl DeliveryId {
+    /// Makes a new identity.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "identities are minted in this module")]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::now_v7())
+    }
+}
+
+impl std::fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Identity of a request that came in: a UUID version 7 (RFC 9562), so that ids of a log stand in the order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(uuid::Uuid);

@@ -1,5 +1,6 @@
 //! Providers as data.
 
+use crate::network::AddressRule;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -55,17 +56,6 @@ pub struct Provider {
     /// What a token is asked for, for `authorization = "gigachat_oauth"`.
     #[serde(default)]
     pub token_scope: Option<String>,
-}
-
-/// Which addresses a provider may be at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AddressRule {
-    /// Any: who runs the program chose it, and a model on his own machine or network is what he may well want.
-    #[default]
-    Any,
-    /// Addresses on the internet, over TLS: it was chosen by somebody who is not trusted with the program's network.
-    Public,
 }
 
 /// How a key is shown to a provider.

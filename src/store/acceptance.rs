@@ -149,8 +149,8 @@ impl Records {
         submission: &Submission,
     ) -> Result<(), Error> {
         let insert = "insert into generations (id, tenant, owner, project, name, status, submission, wanted, priority, \
-                      run_at, created_at, updated_at, last_event, progress) \
-                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now}, {now}, {now}, 1, $10)";
+                      run_at, created_at, updated_at, last_event, progress, webhook) \
+                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now}, {now}, {now}, 1, $10, $11)";
         sqlx::query(self.sql(insert))
             .bind(submission.generation.to_string())
             .bind(&owner.tenant)
@@ -162,6 +162,7 @@ impl Records {
             .bind(text_of(&Wanted::default()))
             .bind(i64::from(submission.priority))
             .bind(text_of(&Progress::default()))
+            .bind(submission.webhook.as_ref().map(text_of))
             .execute(&mut *transaction)
             .await?;
         let accepted = status_changed(Status::Queued, None);

@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::{
     Error, Records,
+    deliveries::Notification,
     events::{self, Why, status_changed},
     generation::{COLUMNS, Generation, text_of},
 };
@@ -306,7 +307,12 @@ impl Records {
     /// Records that a generation moved, in the transaction that moved it.
     pub(super) async fn moved(&self, transaction: &mut AnyConnection, moved: &Moving<'_>) -> Result<(), Error> {
         let event = status_changed(moved.status, moved.why);
-        events::insert(self, transaction, moved.id, moved.last_event, &event).await
+        events::insert(self, transaction, moved.id, moved.last_event, &event).await?;
+        if moved.status.is_told() {
+            let told = Notification { generation: moved.id.clone(), sequence: moved.last_event, event };
+            self.add_delivery(transaction, &told).await?;
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@
 //! Nobody retries in here.
 
 mod acceptance;
+mod deliveries;
 mod error;
 mod events;
 mod generation;
@@ -23,6 +24,7 @@ use sqlx::{
 
 pub use self::{
     acceptance::{Accepted, Answered, Idempotency},
+    deliveries::Delivery,
     error::{Class, Error},
     events::Told,
     generation::{Generation, Progress},

@@ -21,6 +21,7 @@ create table generations (
     cause text,
     reason text,
     submission text not null,
+    webhook text,
     wanted text not null,
     priority bigint not null,
     run_at bigint not null,
@@ -79,6 +80,7 @@ create table api_keys (
     revoked_at bigint
 );
 
+-- What is to be told to somebody: written with what it tells of, sent later, as often as it takes.
 create table deliveries (
     id text primary key,
     generation text not null references generations (id),
@@ -89,3 +91,4 @@ create table deliveries (
     last_error text
 );
 create index deliveries_due on deliveries (run_at) where done_at is null;
+create index deliveries_of_generation on deliveries (generation);

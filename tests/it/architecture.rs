@@ -9,7 +9,7 @@ use std::{
 /// Top-level modules by row. Modules in one row do not know each other.
 const ROWS: &[&[&str]] = &[
     &["domain"],
-    &["process", "bundle"],
+    &["process", "bundle", "network"],
     &[
         "spec",
         "agents",
@@ -24,7 +24,7 @@ const ROWS: &[&[&str]] = &[
         "store",
     ],
     &["pipeline"],
-    &["api", "cli"],
+    &["api", "webhook", "cli"],
     &["config"],
     &["app"],
 ];

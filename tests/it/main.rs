@@ -48,6 +48,8 @@ mod template;
 #[cfg(test)]
 mod template_support;
 #[cfg(test)]
+mod webhook;
+#[cfg(test)]
 mod workspace;
 #[cfg(test)]
 mod workspace_git;

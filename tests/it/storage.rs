@@ -29,12 +29,13 @@ async fn both() -> [Kept; 2] {
 }
 
 async fn bytes(content: Content) -> Vec<u8> {
-    content.try_fold(Vec::new(), async |mut all, piece| {
-        all.extend_from_slice(&piece);
-        Ok(all)
-    })
-    .await
-    .unwrap()
+    content
+        .try_fold(Vec::new(), async |mut all, piece| {
+            all.extend_from_slice(&piece);
+            Ok(all)
+        })
+        .await
+        .unwrap()
 }
 
 /// All files below a folder but the lock, with what is in them.

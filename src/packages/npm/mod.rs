@@ -5,7 +5,6 @@
 //! in a failure's message.
 
 mod document;
-mod trust;
 
 use std::{path::PathBuf, sync::OnceLock, time::Duration};
 
@@ -15,6 +14,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{PackageFacts, PackageRegistry, RegistryFailure};
+use crate::network::{Authorities, tls};
 
 /// How often a question that the registry did not answer is asked in all.
 const ATTEMPTS: u32 = 3;
@@ -208,7 +208,8 @@ fn client(settings: &NpmSettings) -> Result<reqwest::Client, RegistryFailure> {
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }
-    let tls = trust::config(&settings.certificate_files).map_err(|reason| wrong("certificates", reason))?;
+    let authorities = Authorities::of_machine().and_bundles(&settings.certificate_files);
+    let tls = authorities.and_then(tls).map_err(|reason| wrong("certificates", reason))?;
     let mut client = reqwest::Client::builder()
         .user_agent(concat!("samokoder/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers)

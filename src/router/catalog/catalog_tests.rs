@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Catalog, Document};
+use crate::network::AddressRule;
 use crate::router::{
     call::{ModelClass, Wanted},
     dialect::DialectName,
-    provider::{AddressRule, SchemaMode},
+    provider::SchemaMode,
     reading::DataProblemKind,
     settings::{CatalogueOverlay, Settings},
 };

@@ -9,10 +9,10 @@ use http::{HeaderName, HeaderValue};
 
 use super::super::{
     dialect::DialectName,
-    provider::{AddressRule, Authorization, Provider, Quirks, SchemaMode},
+    provider::{Authorization, Provider, Quirks, SchemaMode},
     reading::{DataProblemKind, Found, Table, either},
-    transport::url_problem,
 };
+use crate::network::{AddressRule, url_problem};
 
 const NAME_RULE: &str = "write small letters, digits and `-`, a letter first, at most 63 characters";
 /// Headers that a document may not set: the transport's own, and those that show a key, which belongs into a secret.

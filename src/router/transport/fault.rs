@@ -2,8 +2,10 @@
 
 use std::{error::Error as StdError, io};
 
-use super::public_addresses::NoPublicAddress;
-use crate::router::failure::{Failure, FailureClass};
+use crate::{
+    network::NoPublicAddress,
+    router::failure::{Failure, FailureClass},
+};
 
 /// A request that had no answer.
 pub(super) fn of_sending(provider: &str, error: &reqwest::Error, trusts_somebody: bool) -> Failure {

@@ -3,27 +3,23 @@
 //! Nothing here asks twice. A redirect is refused, so that a key never follows one; the environment's proxy settings are
 //! not read; a body is capped after it was decompressed. No URL, header value or body stands in a failure's message.
 
-mod address;
 mod fault;
 mod incoming;
-mod public_addresses;
 mod timeouts;
-mod trust;
 
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-pub use address::{AddressProblem, url_problem};
 pub use incoming::Incoming;
 pub use timeouts::{CONNECT_TIMEOUT, Timeouts};
 
 use super::{
     Error,
     failure::{Failure, FailureClass},
-    provider::{AddressRule, Provider},
+    provider::Provider,
 };
-use public_addresses::{Lookup, MachineLookup, PublicAddresses};
+use crate::network::{AddressRule, Authorities, Lookup, MachineLookup, PublicAddresses, tls, url_problem};
 use timeouts::Deadlines;
 
 const IDLE_CONNECTION: Duration = Duration::from_secs(90);
@@ -93,10 +89,11 @@ impl Transport {
                 return Err(wrong(setting, problem.sentence()));
             }
         }
-        let trust = trust::Trust::of(provider).map_err(|reason| wrong("ca_file", &reason))?;
+        let authorities = authorities(provider).map_err(|reason| wrong("ca_file", &reason))?;
+        let trusts_somebody = authorities.is_somebody();
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("samokoder/", env!("CARGO_PKG_VERSION")))
-            .tls_backend_preconfigured(trust.config)
+            .tls_backend_preconfigured(tls(authorities).map_err(|reason| wrong("TLS", &reason))?)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
@@ -124,7 +121,7 @@ impl Transport {
                 own_headers(provider).map_err(|name| wrong(&format!("header {name}"), "it is no HTTP header"))?,
             ),
             client: client.build().map_err(|error| wrong("TLS or address", &fault::reason(&error)))?,
-            trusts_somebody: trust.trusts_somebody,
+            trusts_somebody,
         })
     }
 
@@ -181,6 +178,19 @@ impl Transport {
     }
 }
 
+/// The machine's authorities, and the provider's own for it alone; nobody for one that speaks no TLS.
+fn authorities(provider: &Provider) -> Result<Authorities, String> {
+    let speaks_tls = std::iter::once(&provider.base_url)
+        .chain(&provider.token_url)
+        .chain(&provider.proxy)
+        .any(|url| url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")));
+    let authorities = if speaks_tls { Authorities::of_machine() } else { Authorities::nobody() };
+    match &provider.ca_file {
+        Some(file) => authorities.and(file),
+        None => Ok(authorities),
+    }
+}
+
 fn own_headers(provider: &Provider) -> Result<HeaderMap, String> {
     provider
         .headers
@@ -191,3 +201,7 @@ fn own_headers(provider: &Provider) -> Result<HeaderMap, String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "public_addresses_tests.rs"]
+mod public_addresses_tests;

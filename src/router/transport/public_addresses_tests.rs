@@ -1,5 +1,7 @@
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use std::{collections::VecDeque, io, net::IpAddr, sync::Mutex, time::Duration};
 
+use futures::{FutureExt as _, future::BoxFuture};
+use reqwest::dns::Resolve as _;
 use tokio::net::TcpListener;
 
 use super::*;

@@ -53,7 +53,8 @@ async fn p71_p73_a_request_that_is_sent_again_gets_the_answer_that_it_got() {
 async fn s90_the_same_key_of_another_is_another_key() {
     for fresh in Fresh::both().await {
         for name in ["ann", "bob"] {
-            let done = fresh.records.accept(&owner(name), &[submission("library")], name, Some(&key("k", "body"))).await;
+            let done =
+                fresh.records.accept(&owner(name), &[submission("library")], name, Some(&key("k", "body"))).await;
             assert_eq!(done.unwrap(), Accepted::New);
         }
     }

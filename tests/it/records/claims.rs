@@ -35,8 +35,13 @@ async fn r25_of_many_that_claim_at_once_one_gets_it() {
             let id = ids[attempt % ids.len()].clone();
             claims.spawn(async move { records.claim(&id, &HolderId::mint(), LEASE).await.unwrap() });
         }
-        let mut won: Vec<_> =
-            claims.join_all().await.into_iter().flatten().map(|claim| (claim.generation.id.clone(), claim.epoch())).collect();
+        let mut won: Vec<_> = claims
+            .join_all()
+            .await
+            .into_iter()
+            .flatten()
+            .map(|claim| (claim.generation.id.clone(), claim.epoch()))
+            .collect();
         won.sort();
         let mut all: Vec<_> = ids.into_iter().map(|id| (id, 1)).collect();
         all.sort();
@@ -61,8 +66,7 @@ async fn r26_whoever_lost_a_claim_records_nothing() {
         assert_eq!(records.renew(&first, LEASE).await.unwrap(), Renewal::Lost);
         assert!(!records.tell(&first, &[step("code/b")], &Progress::default()).await.unwrap());
         assert!(!records.keep_workspace(&first, "elsewhere").await.unwrap());
-        let delivered =
-            End::Delivered { status: Status::Succeeded, artifact: kept(), report: "{}".to_owned() };
+        let delivered = End::Delivered { status: Status::Succeeded, artifact: kept(), report: "{}".to_owned() };
         assert!(!records.end(&first, &delivered).await.unwrap());
         assert_eq!(records.generation_of_any(&id).await.unwrap().unwrap(), before);
         assert_eq!(sequences(records, &id).await, seen);

@@ -3,5 +3,5 @@
 mod acceptance;
 mod claims;
 mod lists;
-mod support;
+pub(crate) mod support;
 mod wishes;

@@ -20,7 +20,7 @@ use samokoder::{
 
 use crate::servers::Postgres;
 
-pub(super) const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
+pub(crate) const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Records of a new, empty database, and what is to be kept as long as they are used.
 pub(crate) struct Fresh {
@@ -116,7 +116,7 @@ pub(crate) async fn status(records: &Records, id: &GenerationId) -> Status {
     records.generation_of_any(id).await.unwrap().unwrap().status
 }
 
-pub(super) fn step(key: &str) -> Event {
+pub(crate) fn step(key: &str) -> Event {
     Event::StepFinished {
         step: StepKey(key.to_owned()),
         commit: Some(CommitId("0".repeat(40))),
@@ -126,7 +126,7 @@ pub(super) fn step(key: &str) -> Event {
     }
 }
 
-pub(super) fn kept() -> Kept {
+pub(crate) fn kept() -> Kept {
     Kept {
         key: "artifacts/x/1/x.zip".to_owned(),
         name: "x.zip".to_owned(),

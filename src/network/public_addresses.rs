@@ -13,13 +13,13 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use super::address::is_public_address;
 
 /// Says which addresses a name has. Nothing is asked twice and nothing is kept.
-pub(super) trait Lookup: Send + Sync + 'static {
+pub trait Lookup: Send + Sync + 'static {
     /// The addresses of a name, those to be tried first before the others.
     fn addresses<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
 }
 
 /// The machine's own lookup (`getaddrinfo`).
-pub(super) struct MachineLookup;
+pub struct MachineLookup;
 
 impl Lookup for MachineLookup {
     fn addresses<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
@@ -29,7 +29,7 @@ impl Lookup for MachineLookup {
 
 /// A name has no address on the internet.
 #[derive(Debug)]
-pub(super) struct NoPublicAddress;
+pub struct NoPublicAddress;
 
 impl fmt::Display for NoPublicAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,12 +40,14 @@ impl fmt::Display for NoPublicAddress {
 impl std::error::Error for NoPublicAddress {}
 
 /// Resolves names to their public addresses alone.
-pub(super) struct PublicAddresses {
+pub struct PublicAddresses {
     lookup: Arc<dyn Lookup>,
 }
 
 impl PublicAddresses {
-    pub(super) fn over(lookup: impl Lookup) -> Arc<Self> {
+    /// Resolves by a lookup.
+    #[must_use]
+    pub fn over(lookup: impl Lookup) -> Arc<Self> {
         Arc::new(Self { lookup: Arc::new(lookup) })
     }
 }
@@ -65,7 +67,3 @@ impl Resolve for PublicAddresses {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "public_addresses_tests.rs"]
-mod tests;

@@ -1,5 +1,8 @@
-use super::{AddressProblem, url_problem};
-use crate::router::provider::AddressRule::{Any, Public};
+use super::{
+    AddressProblem,
+    AddressRule::{Any, Public},
+    url_problem,
+};
 
 #[test]
 fn public_addresses_are_for_everybody() {

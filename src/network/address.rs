@@ -1,11 +1,20 @@
-//! Which addresses keys may be sent to.
+//! Which addresses may be asked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::router::provider::AddressRule;
+/// Which addresses somebody may name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressRule {
+    /// Any: who runs the program chose it, and a model on his own machine or network is what he may well want.
+    #[default]
+    Any,
+    /// Addresses on the internet, over TLS: it was chosen by somebody who is not trusted with the program's network.
+    Public,
+}
 
 /// What is wrong with an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
