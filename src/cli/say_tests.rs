@@ -17,5 +17,5 @@ fn a_summary_tells_what_was_not_done_and_what_was_mended() {
     assert!(text.contains("\nnot done: code/tasks/T1: it was \\u{1b}[31mrefused\n"), "{text}");
     assert!(text.contains("\n  round 1: a test was replaced\n"), "{text}");
     let disputed = text.lines().find(|line| line.contains("round 2")).unwrap();
-    assert!(disputed.ends_with("why …") && disputed.chars().count() < 210, "{disputed}");
+    assert!(disputed.ends_with('…') && disputed.chars().count() < 210, "{disputed}");
 }

@@ -15,7 +15,9 @@ use super::{
 use crate::{
     artifact::MANIFEST_NAME,
     bundle::{self, Bounds, Contents},
-    domain::{digest::Digest, path::ProjectPath, problem::Problem, requirements::Requirements, spec::Spec},
+    domain::{
+        blueprint::PackFacts, digest::Digest, path::ProjectPath, problem::Problem, requirements::Requirements, spec::Spec,
+    },
     spec,
     template::Pack,
 };
@@ -76,6 +78,15 @@ impl Imported {
         origin.into_iter().chain(has_words.then(|| Problem::new("import_of_words", ""))).collect()
     }
 
+    /// What the project's first blueprint has to know of the pack: what a project of another version says of that is no
+    /// change of its people's, and becomes the present version with the first change.
+    pub(super) fn pack_facts(&self, facts: PackFacts) -> PackFacts {
+        match &self.origin {
+            Origin::OtherVersion { version } => PackFacts { version: version.clone(), ..facts },
+            Origin::SamePack | Origin::Elsewhere => facts,
+        }
+    }
+
     /// The message of the commit that takes the project.
     pub(super) fn commit_message(&self, title: &str) -> String {
         let why = match self.origin {
@@ -132,9 +143,9 @@ impl Manifest {
         if manifest.manifest_version != MANIFEST_VERSION {
             return Err(unreadable(format!("its version is {}", manifest.manifest_version)));
         }
-        let has_plain_name = manifest.template.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !has_plain_name {
-            return Err(unreadable(format!("`{}` is no name of a template pack", manifest.template.name)));
+        let TemplateRecord { name, version, .. } = &manifest.template;
+        if ![name, version].into_iter().all(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || "-.+".contains(c))) {
+            return Err(unreadable(format!("`{name}` {version} is no template pack")));
         }
         match manifest.requirements.stories.iter().find(|story| !story.has_own_number()) {
             Some(story) => Err(unreadable(format!("`{}` is no number of a story", story.id))),

@@ -156,6 +156,7 @@ fn a_delivery_by_another_version_of_the_pack_is_opened_as_it_is_and_can_be_chang
     assert!(notice.what().contains("`tiny-features` (0.9.0; here it is 1.0.0)"), "{notice}");
     assert!(rig.events().contains(&Event::Notice { problem: notice.clone() }));
     assert_eq!(rig.file("src/entities/book.js").unwrap(), book, "the project's own");
+    assert_eq!(rig.file("docs/architecture.md"), base.file("docs/architecture.md"));
     assert_eq!(rig.file(MARKS).unwrap(), by_hand, "nothing is laid out anew");
     assert!(rig.commits().last().unwrap().contains("the template pack wrote"), "{:?}", rig.commits());
     let report = succeeded(rig.run(rig.change_spec(&SHELF.replace("Book:", "Book:\n    label: Volume"), false).unwrap()));
@@ -165,6 +166,8 @@ fn a_delivery_by_another_version_of_the_pack_is_opened_as_it_is_and_can_be_chang
     let shelf = rig.file("src/entities/shelf.js").unwrap();
     assert!(shelf.starts_with("export const shelf"), "by the present version: {shelf}");
     assert!(rig.file("docs/requirements.md").unwrap().contains("S2"));
+    let architecture = rig.file("docs/architecture.md").unwrap();
+    assert!(architecture.contains("tiny-features 1.0.0") && architecture.contains("2 tables"), "{architecture}");
 }
 
 #[test]
