@@ -16,7 +16,8 @@ use crate::{
     artifact::MANIFEST_NAME,
     bundle::{self, Bounds, Contents},
     domain::{
-        blueprint::PackFacts, digest::Digest, path::ProjectPath, problem::Problem, requirements::Requirements, spec::Spec,
+        blueprint::PackFacts, digest::Digest, path::ProjectPath, problem::Problem, requirements::Requirements,
+        spec::Spec,
     },
     spec,
     template::Pack,
@@ -26,7 +27,7 @@ use crate::{
 const BOUNDS: Bounds =
     Bounds { file_max_bytes: 16 * 1024 * 1024, total_max_bytes: 128 * 1024 * 1024, files_max: 20_000 };
 /// Folders and files at the top of a project that are no part of it: its git directory is never looked into.
-const LEFT_OUT: [&str; 6] = [".git", ".env", "node_modules", "dist", "coverage", "data"];
+const LEFT_OUT: [&str; 7] = [".git", ".env", ".env.local", "node_modules", "dist", "coverage", "data"];
 /// Folder that macOS puts beside the one that it packs, with what only macOS knows of the files.
 const RESOURCE_FORKS: &str = "__MACOSX";
 /// Version of the manifest that is read.
@@ -144,7 +145,8 @@ impl Manifest {
             return Err(unreadable(format!("its version is {}", manifest.manifest_version)));
         }
         let TemplateRecord { name, version, .. } = &manifest.template;
-        if ![name, version].into_iter().all(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || "-.+".contains(c))) {
+        if ![name, version].into_iter().all(|text| text.chars().all(|c| c.is_ascii_alphanumeric() || "-.+".contains(c)))
+        {
             return Err(unreadable(format!("`{name}` {version} is no template pack")));
         }
         match manifest.requirements.stories.iter().find(|story| !story.has_own_number()) {
@@ -278,7 +280,8 @@ pub fn read_project(
 fn lacking(files: &Contents, pack: &Pack) -> Vec<Problem> {
     let needed = pack.manifest().commands.fetch.iter().flat_map(|fetch| &fetch.files);
     let absent = needed.filter(|pattern| !files.keys().any(|path| pattern.matches(path.as_str())));
-    let problem = |pattern| Problem::new("import_lacks_file", "").with("file", pattern).with("named", &pack.manifest().name);
+    let problem =
+        |pattern| Problem::new("import_lacks_file", "").with("file", pattern).with("named", &pack.manifest().name);
     absent.map(problem).collect()
 }
 

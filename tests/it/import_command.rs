@@ -109,7 +109,11 @@ fn what_is_missing_is_told_before_anything_begins() {
     assert!(ran.complaint().contains("give that by `--spec FILE`"), "{}", ran.complaint());
     fs::remove_file(folder.join("scripts/install.js")).unwrap();
     let ran = import(&bench, &["--spec", spec.to_str().unwrap()]).expect(2);
-    assert!(ran.complaint().contains("packages by `scripts/install.js`, and the project has none"), "{}", ran.complaint());
+    assert!(
+        ran.complaint().contains("packages by `scripts/install.js`, and the project has none"),
+        "{}",
+        ran.complaint()
+    );
     let wrong = bench.write("wrong.yaml", &NOTES.replace("type: string", "type: strnig"));
     let ran = import(&bench, &["--spec", wrong.to_str().unwrap()]).expect(2);
     assert!(ran.complaint().contains("wrong.yaml:6:"), "{}", ran.complaint());

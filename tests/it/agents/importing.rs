@@ -159,7 +159,8 @@ fn a_delivery_by_another_version_of_the_pack_is_opened_as_it_is_and_can_be_chang
     assert_eq!(rig.file("docs/architecture.md"), base.file("docs/architecture.md"));
     assert_eq!(rig.file(MARKS).unwrap(), by_hand, "nothing is laid out anew");
     assert!(rig.commits().last().unwrap().contains("the template pack wrote"), "{:?}", rig.commits());
-    let report = succeeded(rig.run(rig.change_spec(&SHELF.replace("Book:", "Book:\n    label: Volume"), false).unwrap()));
+    let report =
+        succeeded(rig.run(rig.change_spec(&SHELF.replace("Book:", "Book:\n    label: Volume"), false).unwrap()));
     assert!(report.notices.is_empty());
     let changed = rig.file("src/entities/book.js").unwrap();
     assert!(changed.starts_with("// As it was written before.") && changed.contains("Volume"), "{changed}");
@@ -210,8 +211,13 @@ fn a_zip_that_another_program_wrote_is_the_project_in_its_folder() {
     for folder in ["room", "room/src", "room/data"] {
         zip.add_directory(folder, plain).unwrap();
     }
-    let files =
-        [("room/package.json", "{}"), ("room/.env", "KEY=1"), ("room/data/rows.db", ""), ("__MACOSX/room/._src", "")];
+    let files = [
+        ("room/package.json", "{}"),
+        ("room/.env", "KEY=1"),
+        ("room/.env.local", "KEY=2"),
+        ("room/data/rows.db", ""),
+        ("__MACOSX/room/._src", ""),
+    ];
     for (name, text) in files {
         zip.start_file(name, plain).unwrap();
         zip.write_all(text.as_bytes()).unwrap();
