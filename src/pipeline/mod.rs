@@ -34,7 +34,7 @@ pub use asking::AgentSpent;
 pub use change::{Asked, Wish};
 pub use context::EventSink;
 pub use delivery::export;
-pub use import::{Imported, Project, read_project};
+pub use import::{Imported, Origin, Project, read_project};
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
 pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
@@ -285,7 +285,7 @@ async fn go(
         workspace: context.workspace.path().display().to_string(),
         replayed_steps: record.len(),
     });
-    for problem in context.order.ignored.clone() {
+    for problem in context.order.ignored.clone().into_iter().chain(context.order.notices(&context.pack)) {
         ports.events.emit(Event::Notice { problem });
     }
     match stages::all(&mut context, settings, round).await {

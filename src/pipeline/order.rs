@@ -97,6 +97,11 @@ impl Order {
         Self { spec, spec_digest, ignored, delivery, import: None, ..self.clone() }
     }
 
+    /// What is to be known of the project that the generation began with.
+    pub(super) fn notices(&self, pack: &Pack) -> Vec<Problem> {
+        self.import.as_ref().map(|imported| imported.notices(&self.spec, pack)).unwrap_or_default()
+    }
+
     /// Whether a part of what is asked is said in words, so that only a model can do it.
     #[must_use]
     pub fn needs_model(&self) -> bool {

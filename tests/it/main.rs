@@ -9,6 +9,8 @@ mod artifact;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod command_support;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod documents;
@@ -29,6 +31,8 @@ mod guide_samples;
 mod hostile_specs;
 #[cfg(test)]
 mod house_rules;
+#[cfg(test)]
+mod import_command;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]

@@ -144,6 +144,16 @@ fn every_file_of_a_project_with_features_has_a_purpose_and_its_places_are_open()
 }
 
 #[test]
+fn a_project_says_what_its_server_is_for() {
+    let pack = Pack::embedded("react-hono").unwrap();
+    for blueprint in with_features(&pack) {
+        let files = rendered(pack.clone(), &blueprint).into_values().flatten().collect::<BTreeMap<_, _>>();
+        assert_eq!(files["README.md"].contains("any static host"), !blueprint.has_entities);
+        assert_eq!(files["src/server/settings.ts"].contains("ADMIN_PASSWORD without ADMIN_LOGIN"), blueprint.sign_in);
+    }
+}
+
+#[test]
 fn a_project_without_features_has_no_places_for_them() {
     let pack = Pack::embedded("react-hono").unwrap();
     let renderer = Renderer::new(Arc::new(pack.clone())).unwrap();
