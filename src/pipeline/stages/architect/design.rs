@@ -271,7 +271,9 @@ fn files_of(context: &Context<'_>, ground: &Ground) -> Vec<FileLine> {
 fn earlier_purposes(context: &Context<'_>) -> Result<Purposes, Error> {
     let mut chapter = context.record.chapter().before();
     while let Some(earlier) = chapter {
-        if let Some(drawn) = context.record.get::<Drawn>(&earlier.key(Stage::Architect, PLAN))? {
+        if !context.record.is_abandoned(earlier)
+            && let Some(drawn) = context.record.get::<Drawn>(&earlier.key(Stage::Architect, PLAN))?
+        {
             let planned: Planned = read_private_json(&context.workspace, earlier.named(PLAN_FILE), &drawn.plan_digest)?;
             return Ok(planned.purposes);
         }
