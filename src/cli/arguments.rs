@@ -55,6 +55,9 @@ pub enum Command {
     /// Runs the checks of a workspace's project once more.
     #[command(after_help = "Example:\n  samokoder verify ./library-workspace")]
     Verify(Verify),
+    /// Takes a change back that has not come to its end: the project is again what was delivered before it.
+    #[command(after_help = "Example:\n  samokoder abandon ./library-workspace")]
+    Abandon(Abandon),
     /// Lists the template packs.
     #[command(after_help = "Example:\n  samokoder templates --json")]
     Templates {
@@ -304,6 +307,17 @@ pub struct Verify {
     /// Run generated code even where no sandbox works. Only for code that you trust.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+}
+
+/// `samokoder abandon`.
+#[derive(Debug, Args)]
+pub struct Abandon {
+    /// The workspace.
+    #[arg(value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `samokoder gateway`.

@@ -130,9 +130,15 @@ pub enum Error {
     /// What is to be changed is not at its end.
     #[error(
         "the work in {workspace} has not come to its end, so that nothing can be changed yet; finish it by `samokoder \
-         resume {workspace}`"
+         resume {workspace}` or, if it is a change, take it back by `samokoder abandon {workspace}`"
     )]
     Unfinished {
+        /// The workspace.
+        workspace: String,
+    },
+    /// No change is under way.
+    #[error("no change is under way in the workspace {workspace}: there is nothing to take back")]
+    NothingToAbandon {
         /// The workspace.
         workspace: String,
     },
@@ -262,7 +268,7 @@ async fn go(
     round: stages::test::Round,
 ) -> Result<Outcome, Error> {
     let started = ports.clock.monotonic();
-    let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded } = entered;
+    let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded, .. } = entered;
     let record = Record::new(chapter, journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
     let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);

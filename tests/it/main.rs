@@ -1,6 +1,8 @@
 //! The one integration binary: every feature, run through its public face. A further binary would cost a link of its own.
 
 #[cfg(test)]
+mod abandon_command;
+#[cfg(test)]
 mod agents;
 #[cfg(test)]
 mod architecture;
