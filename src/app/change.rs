@@ -1,10 +1,15 @@
 //! The command that changes what a generation delivered.
 
 use anyhow::{Context as _, Result};
+use serde_json::json;
 
 use super::work::{self, Round, Work};
 use crate::{
-    cli::arguments::Change,
+    cli::{
+        self,
+        arguments::{Abandon, Change},
+        exit,
+    },
     config,
     domain::problem::Problem,
     pipeline::{self, Asked, Delivery, Wish},
@@ -43,6 +48,17 @@ pub(super) fn change(command: &Change) -> Result<u8> {
     entered.limit(&command.limits.limits());
     let work = Work { config: &config, events: &*events, options: &command.run, models: &*models, runtime: &runtime };
     work.bring_forward(entered, Round::Current)
+}
+
+pub(super) fn abandon(command: &Abandon) -> Result<u8> {
+    let config = config::load(false)?;
+    let number = pipeline::reopen(&work::absolute(&config, &command.workspace))?.abandon()?;
+    if command.json {
+        cli::print(&format!("{}\n", json!({ "abandoned": number })));
+    } else {
+        cli::print(&format!("Change {number} is taken back; the project is what was delivered before it.\n"));
+    }
+    Ok(exit::VERIFIED)
 }
 
 /// What is asked for, or what is wrong with it.

@@ -25,6 +25,9 @@ const WHOLE_FILES_TIER: u8 = 2;
 /// Lengths of answers that are asked for where no model answers at the wanted length.
 const SHORTER_ANSWERS_TOKENS: [u32; 3] = [16_000, 8_000, 4_000];
 
+/// Bytes of a token where nobody counts them; most texts have more.
+const BYTES_PER_TOKEN: u64 = 3;
+
 /// The router, as agents see it.
 pub(super) struct RoutedModels {
     router: Arc<Router>,
@@ -122,7 +125,7 @@ impl Models for RoutedModels {
             let (quote, call) = self.quoted(question).await?;
             // What was reserved for the call is the most that it may cost, whoever answers in the end.
             let answer = self.router.complete(Call { cost_cap: quote.most, ..call }).await.map_err(no_reply)?;
-            Ok(reply(answer))
+            Ok(counted(reply(answer), quote.input_tokens))
         }
         .boxed()
     }
@@ -179,6 +182,16 @@ fn reply(answer: Answer) -> Reply {
     }
 }
 
+/// A reply of a provider that counts no tokens, with what they come to by the lengths of question and answer: a limit on
+/// tokens must hold for it too.
+fn counted(reply: Reply, question_tokens: u64) -> Reply {
+    if reply.usage.total_tokens() > 0 {
+        return reply;
+    }
+    let output_tokens = (reply.text.len() as u64).div_ceil(BYTES_PER_TOKEN);
+    Reply { usage: Usage { fresh_input_tokens: question_tokens, output_tokens, ..Usage::default() }, ..reply }
+}
+
 fn no_reply(error: router::Error) -> NoReply {
     let message = error.to_string();
     let (kind, attempts) = match error {
@@ -205,7 +218,8 @@ fn no_reply(error: router::Error) -> NoReply {
         router::Error::UnknownModel(_) | router::Error::Settings(_) => (NoReplyKind::NoProvider, Vec::new()),
     };
     let cost: Usd = attempts.iter().filter_map(|attempt: &Attempt| attempt.cost.amount).sum();
-    NoReply { kind, message, cost, usage: Usage::default() }
+    let usage = attempts.iter().fold(Usage::default(), |usage, attempt| usage + attempt.usage);
+    NoReply { kind, message, cost, usage }
 }
 
 #[cfg(test)]

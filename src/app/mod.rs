@@ -35,6 +35,7 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Resume(command) => work::resume(&command),
         Command::Approve(command) => work::approve(&command),
         Command::Change(command) => change::change(&command),
+        Command::Abandon(command) => change::abandon(&command),
         Command::Import(command) => import::import(&command),
         Command::Verify(command) => work::verify(&command),
         Command::Export(command) => work::export(&command),

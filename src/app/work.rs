@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Pack that is used when the spec names none.
-const DEFAULT_PACK: &str = "react-hono";
+pub(super) const DEFAULT_PACK: &str = "react-hono";
 
 pub(super) fn generate(command: &Generate) -> Result<u8> {
     let config = config::load(command.run.allow_unsandboxed)?;

@@ -27,7 +27,7 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, Error> {
     Ok(zip.finish().map_err(refused)?.into_inner())
 }
 
-/// Reads what [`write()`] wrote, from bytes that are not trusted.
+/// Reads what [`write()`] or another program wrote, from bytes that are not trusted.
 ///
 /// # Errors
 /// When the bytes are no ZIP, or hold links, unsafe or repeated paths, or more than the bounds allow.
@@ -49,9 +49,14 @@ pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Contents, Error> {
     for index in 0..zip.len() {
         let file = zip.by_index(index).map_err(refused)?;
         let name = file.name().map_err(refused)?.into_owned();
-        let path = parse_path(&name)?;
+        // Other programs write a folder as an entry of its own; its files have theirs.
+        let folder = name.strip_suffix('/');
+        let path = parse_path(folder.unwrap_or(&name))?;
         if local_name(bytes, file.header_start()) != Some(name.as_bytes()) {
             return Err(refused(format!("`{path}` has two names")));
+        }
+        if folder.is_some() && file.is_dir() && file.size() == 0 {
+            continue;
         }
         if !file.is_file() || file.is_symlink() {
             return Err(refused(format!("`{path}` is no plain file")));

@@ -44,8 +44,10 @@ pub enum Command {
         after_help = "Examples:\n  samokoder change ./library-workspace \"add tags to books\"\n  samokoder change ./library-workspace --spec library.yaml"
     )]
     Change(Change),
-    /// Opens a project that was delivered elsewhere in a workspace, verifies it, and lets it be changed.
-    #[command(after_help = "Example:\n  samokoder import library.zip --workspace ./library-workspace")]
+    /// Opens a project that was made elsewhere in a workspace, verifies it, and lets it be changed.
+    #[command(
+        after_help = "Examples:\n  samokoder import library.zip --workspace ./library-workspace\n  samokoder import ./library --spec library.yaml"
+    )]
     Import(Import),
     /// Writes the ZIP of a workspace again, without running anything.
     #[command(after_help = "Example:\n  samokoder export ./library-workspace -o library.zip --with-history")]
@@ -53,6 +55,9 @@ pub enum Command {
     /// Runs the checks of a workspace's project once more.
     #[command(after_help = "Example:\n  samokoder verify ./library-workspace")]
     Verify(Verify),
+    /// Takes a change back that has not come to its end: the project is again what was delivered before it.
+    #[command(after_help = "Example:\n  samokoder abandon ./library-workspace")]
+    Abandon(Abandon),
     /// Lists the template packs.
     #[command(after_help = "Example:\n  samokoder templates --json")]
     Templates {
@@ -247,16 +252,19 @@ pub struct Change {
 /// `samokoder import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The ZIP of a delivery, or the folder that it was unpacked into.
+    /// The ZIP of a delivery, or the folder that it was unpacked into; with a spec that describes it, any other project.
     #[arg(value_name = "DIR_OR_ZIP")]
     pub project: PathBuf,
+    /// The spec that describes the project [default: its GENERATION.json, else its samokoder.yaml].
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
     /// ZIP to write [default: NAME.zip in this folder].
     #[arg(short, long, value_name = "OUT.zip")]
     pub output: Option<PathBuf>,
     /// Folder for the work; holding the same import, it goes on with that [default: a new one among the user's state files].
     #[arg(long, value_name = "DIR")]
     pub workspace: Option<PathBuf>,
-    /// The template pack that the project was made with, from a folder.
+    /// The template pack to work on the project with, from a folder [default: the one that it was made with, as it is now].
     #[arg(long, value_name = "DIR")]
     pub pack: Option<PathBuf>,
     /// What to run and how to tell about it.
@@ -299,6 +307,17 @@ pub struct Verify {
     /// Run generated code even where no sandbox works. Only for code that you trust.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+}
+
+/// `samokoder abandon`.
+#[derive(Debug, Args)]
+pub struct Abandon {
+    /// The workspace.
+    #[arg(value_name = "DIR")]
+    pub workspace: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `samokoder gateway`.

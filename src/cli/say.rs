@@ -15,6 +15,9 @@ use crate::{
 /// Most characters of a sentence of the report, which may quote a model.
 const TOLD_MAX_CHARS: usize = 500;
 
+/// Most characters of what was done about a check that failed: there may be many of them, and the report has each whole.
+const MENDED_MAX_CHARS: usize = 200;
+
 /// An event in one line; `None` for those that a person need not read.
 pub(super) fn line(event: &Event) -> Option<String> {
     match event {
@@ -24,7 +27,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
         Event::GenerationStarted { project, workspace, replayed_steps, .. } => {
             Some(format!("{project}: going on in {workspace}, {replayed_steps} steps are recorded"))
         }
-        Event::Notice { problem } => Some(format!("ignored: {problem}")),
+        Event::Notice { problem } => Some(format!("note: {problem}")),
         Event::StageStarted { stage, .. } => Some(format!("{stage}")),
         Event::StepStarted { .. } | Event::StageFinished { .. } | Event::GenerationFinished { .. } => None,
         Event::StepFinished { step, replayed: true, verdict, .. } => {
@@ -113,7 +116,7 @@ pub(super) fn summary(report: &Report, report_path: &Path) -> String {
         ));
     }
     for mended in &report.mended {
-        text.push_str(&format!("  {}\n", shown(mended, TOLD_MAX_CHARS)));
+        text.push_str(&format!("  {}\n", shown(mended, MENDED_MAX_CHARS)));
     }
     for parked in &report.parked {
         text.push_str(&format!(

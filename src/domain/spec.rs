@@ -100,6 +100,9 @@ pub struct Entity {
     pub pagination: Pagination,
     /// The spec's own sample rows: field name to value, as typed in the spec. Empty to have `Spec::sample_rows` made up.
     pub samples: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// Whether it begins without any row: none is made up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_samples: bool,
     /// Roles that may look; `None` means everyone who is signed in (or everyone without sign-in).
     pub read_roles: Option<Vec<Identifier>>,
     /// Roles that may create, change and delete; `None` means every role but the last of several.
@@ -121,6 +124,7 @@ impl Entity {
             sort: None,
             pagination: Pagination::default(),
             samples: Vec::new(),
+            without_samples: false,
             read_roles: None,
             write_roles: None,
         }

@@ -18,7 +18,7 @@ use crate::{
     agents::{EditFormat, Models, NoReply, NoReplyKind, Question, Quote, Reply, ReplyEnd, RoleName},
     domain::{
         digest::Digest, event::Event, generation::PauseCause, id::StepKey, model_class::ModelClass, money::Usd,
-        spec::Limits,
+        spec::Limits, usage::Usage,
     },
 };
 
@@ -32,6 +32,9 @@ struct Asked {
     prompt: Digest,
     route: String,
     most: Option<Usd>,
+    /// Most tokens that it may take; zero in records of older versions.
+    #[serde(default)]
+    most_usage: Usage,
 }
 
 /// A question that nobody answered: `KEY/unanswered-N`.
@@ -122,9 +125,14 @@ impl<'a> Asking<'a> {
             Err(unasked) if unasked.kind == NoReplyKind::Question => return Ok(refusal(unasked)),
             Err(unasked) => return Err(self.unanswered(unasked)),
         };
-        let reserve = self.reserve(question, &quote).await?;
-        let asked =
-            Asked { agent, question: digest.clone(), prompt: prompt.clone(), route: quote.route, most: quote.most };
+        let most_usage = Usage {
+            fresh_input_tokens: quote.question_tokens,
+            output_tokens: u64::from(question.answer_tokens_max),
+            ..Usage::default()
+        };
+        let reserve = self.reserve(&quote, most_usage).await?;
+        let Quote { route, most, .. } = quote;
+        let asked = Asked { agent, question: digest.clone(), prompt: prompt.clone(), route, most, most_usage };
         self.record.put(&numbered(key, "asked", number), &asked)?;
         let started = self.ports.clock.monotonic();
         self.ports.events.emit(Event::StepStarted { step: key.clone(), title: format!("Ask {}", asked.route) });
@@ -158,15 +166,12 @@ impl<'a> Asking<'a> {
         self.models.quote(&question).await.map(|quote| quote.edit_format).unwrap_or_default()
     }
 
-    async fn reserve(&self, question: &Question, quote: &Quote) -> Result<Reserve, Interruption> {
+    async fn reserve(&self, quote: &Quote, most_usage: Usage) -> Result<Reserve, Interruption> {
         if self.purse.needs_price() && quote.most.is_none() {
             let exhausted = super::purse::Exhausted::NoPrice { route: quote.route.clone() };
             return Err(self.halt(PauseCause::BudgetExhausted, exhausted.to_string()));
         }
-        let reserve = Reserve {
-            cost: quote.most.unwrap_or_default(),
-            tokens: quote.question_tokens.saturating_add(u64::from(question.answer_tokens_max)),
-        };
+        let reserve = Reserve { cost: quote.most.unwrap_or_default(), tokens: most_usage.total_tokens() };
         let worked = self.worked_before.saturating_add(self.worked_now());
         match self.purse.reserve(reserve, worked).await {
             Ok(()) => Ok(reserve),
@@ -256,8 +261,8 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Adds up the record of the chapter. A call whose answer was lost with the process counts with the most that it may
-    /// have cost.
+    /// Adds up the record of the chapter. A call whose answer was lost with the process counts with the most money and
+    /// the most tokens that it may have taken.
     pub(crate) fn read(record: &Record) -> Result<Self, Error> {
         let mut ledger = Self::default();
         let all = record.all();
@@ -278,7 +283,7 @@ impl Ledger {
                             let cost = answered.reply.cost.unwrap_or_default();
                             Spent { calls: 1, usage: answered.reply.usage, cost }
                         }
-                        None => Spent { calls: 1, cost: asked.most.unwrap_or_default(), ..Spent::default() },
+                        None => Spent { calls: 1, usage: asked.most_usage, cost: asked.most.unwrap_or_default() },
                     },
                 };
                 let stage = within.split('/').next().unwrap_or_default().to_owned();

@@ -54,6 +54,11 @@ impl<'a> Briefing<'a> {
         })
     }
 
+    /// The guide for whoever writes these files.
+    pub(crate) fn guide_for<'p>(&self, files: impl IntoIterator<Item = &'p ProjectPath>) -> String {
+        self.pack.guide_for(&self.guide, files)
+    }
+
     /// Every file, with what it is for.
     pub(crate) fn listing(&self, files: &Snapshot) -> Vec<FileLine> {
         let purpose = |path| listing::purpose(path, &self.purposes, &self.pack);

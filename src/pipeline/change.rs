@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Delivery, Entered, Error,
     context::read_private_json,
-    order, record,
+    order,
+    record::{self, Record},
+    snapshot::Snapshot,
     stages::{
         analyze::{self, Analysis},
         architect,
@@ -16,7 +18,7 @@ use crate::{
     agents::Team,
     domain::{
         blueprint::{self, Blueprint, DataChange},
-        id::Chapter,
+        id::{Chapter, CommitId, StepKey},
         problem::Problem,
         spec::{Attachment, Feature, Spec},
     },
@@ -84,6 +86,12 @@ pub struct Wish {
     pub asked: Asked,
 }
 
+/// A change that was taken back.
+#[derive(Serialize)]
+struct Abandoned {
+    commit: Option<CommitId>,
+}
+
 impl Entered {
     fn standing(&self) -> Result<Standing, Error> {
         if !record::is_delivered(&self.recorded, self.chapter) {
@@ -120,8 +128,34 @@ impl Entered {
         let digest = spec::digest(&spec);
         let mut order = self.order.follow(spec, digest, ignored, delivery);
         order.change = Some(asked);
-        let entered = Self { chapter: self.chapter.next(), before: Some(before), ..self };
+        let chapter = self.last.next();
+        let entered = Self { chapter, last: chapter, before: Some(before), ..self };
         order::begin_chapter(entered, order, team).map(Ok)
+    }
+
+    /// Takes a change back that has not come to its end, and gives its number: the files are again what was delivered before
+    /// it, by a commit on top of those that it made, and the next change follows on that. Durable on return; what the change
+    /// was, and what it cost, stays recorded.
+    ///
+    /// # Errors
+    /// [`Error::NothingToAbandon`] when no change is under way; else when the workspace or the journal fails.
+    pub fn abandon(self) -> Result<u32, Error> {
+        let Self { chapter, mut workspace, journal, recorded, .. } = self;
+        if chapter == Chapter::FIRST || record::is_delivered(&recorded, chapter) {
+            return Err(Error::NothingToAbandon { workspace: workspace.path().display().to_string() });
+        }
+        let record = Record::new(chapter, journal, recorded);
+        workspace.settle(record.last_commit().as_ref())?;
+        let is_its = |key: &StepKey| chapter.within(key.as_str()).is_some();
+        let delivered = record.commit_before(is_its).ok_or(Error::NothingCommitted)?;
+        let present = workspace.head().cloned().ok_or(Error::NothingCommitted)?;
+        let delivered = Snapshot::of(&workspace, &delivered)?;
+        let changes = delivered.changes_since(&Snapshot::of(&workspace, &present)?);
+        let key = record::abandoned_key(chapter);
+        let message = format!("Take change {} back\n\nThe files are as they were delivered before it.", chapter.0);
+        let commit = if changes.is_empty() { None } else { Some(workspace.commit(&key, &message, &changes)?) };
+        record.put(&key, &Abandoned { commit })?;
+        Ok(chapter.0)
     }
 
     /// Whether the last chapter is this change and has not come to its end.

@@ -88,6 +88,7 @@ pub(super) async fn deliver(context: &mut Context<'_>, verification: Verificatio
         project: context.order.spec.name.to_string(),
         spec_digest: context.order.spec_digest.clone(),
         ignored: context.order.ignored.clone(),
+        notices: context.order.notices(&context.pack),
         template: template_record(&context.pack),
         artifact: record_of(&delivery.artifact, written),
         commit,

@@ -1,4 +1,4 @@
-//! The project's files as prompts list them: neighbours of one purpose share a line.
+//! The project's files as prompts list them: those of one folder and one purpose share a line.
 
 use serde::Serialize;
 
@@ -26,9 +26,10 @@ pub(crate) fn listing<'p>(files: impl IntoIterator<Item = (&'p ProjectPath, Stri
     for (path, purpose) in files {
         let (folder, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
         let (stem, ending) = name.find('.').filter(|at| *at > 0).map_or((name, ""), |at| name.split_at(at));
-        match groups.last_mut() {
-            Some(last) if !purpose.is_empty() && last.is_of(folder, ending, &purpose) => last.stems.push(stem),
-            _ => groups.push(Group { folder, stems: vec![stem], ending, purpose }),
+        let group = groups.iter_mut().rev().find(|group| !purpose.is_empty() && group.is_of(folder, ending, &purpose));
+        match group {
+            Some(group) => group.stems.push(stem),
+            None => groups.push(Group { folder, stems: vec![stem], ending, purpose }),
         }
     }
     groups.into_iter().map(Group::line).collect()

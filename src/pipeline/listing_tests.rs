@@ -1,13 +1,14 @@
 use super::*;
 
 #[test]
-fn neighbours_of_one_folder_ending_and_purpose_share_a_line() {
+fn files_of_one_folder_ending_and_purpose_share_a_line() {
     let files = [
         ("package.json", "The package"),
         (".gitignore", "What git leaves out"),
         ("src/entities/apiary.ts", "An entity"),
         ("src/entities/hive.ts", "An entity"),
         ("src/entities/hive.test.ts", "An entity"),
+        ("src/entities/queen.ts", "An entity"),
         ("src/pages/hive.ts", "An entity"),
         ("src/pages/index.ts", "The list"),
         ("src/pages/one.ts", ""),
@@ -21,7 +22,7 @@ fn neighbours_of_one_folder_ending_and_purpose_share_a_line() {
         [
             "package.json: The package",
             ".gitignore: What git leaves out",
-            "src/entities/{apiary,hive}.ts: An entity",
+            "src/entities/{apiary,hive,queen}.ts: An entity",
             "src/entities/hive.test.ts: An entity",
             "src/pages/hive.ts: An entity",
             "src/pages/index.ts: The list",

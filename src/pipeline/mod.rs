@@ -34,7 +34,7 @@ pub use asking::AgentSpent;
 pub use change::{Asked, Wish};
 pub use context::EventSink;
 pub use delivery::export;
-pub use import::{Imported, Project, read_project};
+pub use import::{Imported, Origin, Project, read_project};
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
 pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
@@ -130,9 +130,15 @@ pub enum Error {
     /// What is to be changed is not at its end.
     #[error(
         "the work in {workspace} has not come to its end, so that nothing can be changed yet; finish it by `samokoder \
-         resume {workspace}`"
+         resume {workspace}` or, if it is a change, take it back by `samokoder abandon {workspace}`"
     )]
     Unfinished {
+        /// The workspace.
+        workspace: String,
+    },
+    /// No change is under way.
+    #[error("no change is under way in the workspace {workspace}: there is nothing to take back")]
+    NothingToAbandon {
         /// The workspace.
         workspace: String,
     },
@@ -262,7 +268,7 @@ async fn go(
     round: stages::test::Round,
 ) -> Result<Outcome, Error> {
     let started = ports.clock.monotonic();
-    let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded } = entered;
+    let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded, .. } = entered;
     let record = Record::new(chapter, journal, recorded);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
     let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);
@@ -285,7 +291,7 @@ async fn go(
         workspace: context.workspace.path().display().to_string(),
         replayed_steps: record.len(),
     });
-    for problem in context.order.ignored.clone() {
+    for problem in context.order.ignored.clone().into_iter().chain(context.order.notices(&context.pack)) {
         ports.events.emit(Event::Notice { problem });
     }
     match stages::all(&mut context, settings, round).await {

@@ -97,6 +97,11 @@ impl Order {
         Self { spec, spec_digest, ignored, delivery, import: None, ..self.clone() }
     }
 
+    /// What is to be known of the project that the generation began with.
+    pub(super) fn notices(&self, pack: &Pack) -> Vec<Problem> {
+        self.import.as_ref().map(|imported| imported.notices(&self.spec, pack)).unwrap_or_default()
+    }
+
     /// Whether a part of what is asked is said in words, so that only a model can do it.
     #[must_use]
     pub fn needs_model(&self) -> bool {
@@ -111,6 +116,8 @@ impl Order {
 pub struct Entered {
     pub(crate) order: Order,
     pub(crate) chapter: Chapter,
+    /// The last one that was begun: chapters after the present one were taken back.
+    pub(crate) last: Chapter,
     /// What the chapter before came to.
     pub(crate) before: Option<Standing>,
     pub(crate) pack: Arc<Pack>,
@@ -248,34 +255,32 @@ fn read_team(workspace: &Workspace, chapter: Chapter) -> Result<Option<Team>, Er
     Ok(archive.map(|archive| Team::from_archive(&archive)).transpose()?)
 }
 
-/// Enters the last chapter of a workspace that begins with an order.
+/// Enters the last chapter of a workspace that begins with an order, those aside that were taken back.
 fn enter(workspace: Workspace, first: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
     let (journal, entries) = Journal::open(&workspace.journal_path(), &first.generation)?;
     let recorded = journal::replay(&entries)?;
-    let mut orders = vec![first];
-    let mut chapter = Chapter::FIRST;
-    while let Some(order) = read_chapter(&workspace, chapter.next())? {
-        orders.push(order);
-        chapter = chapter.next();
+    let first_spec = first.spec.clone();
+    let (mut earlier, mut chapter, mut order) = (None, Chapter::FIRST, first);
+    let mut last = Chapter::FIRST;
+    while let Some(next) = read_chapter(&workspace, last.next())? {
+        last = last.next();
+        if !record::is_abandoned(&recorded, last) {
+            (earlier, chapter, order) = (Some(chapter), last, next);
+        }
     }
-    let first_spec = orders.first().map(|order| order.spec.clone());
-    let before = match (chapter.before(), first_spec) {
-        (Some(earlier), Some(spec)) => Some(Standing::read(&workspace, &recorded, earlier, &spec)?),
-        _ => None,
-    };
+    let before = earlier.map(|earlier| Standing::read(&workspace, &recorded, earlier, &first_spec)).transpose()?;
     let team = read_team(&workspace, chapter)?;
-    let order = orders.pop().ok_or(Error::NothingCommitted)?;
-    Ok(Entered { order, chapter, before, pack, team, workspace, approves: false, journal, recorded })
+    Ok(Entered { order, chapter, last, before, pack, team, workspace, approves: false, journal, recorded })
 }
 
 /// Makes a change the last chapter of a workspace; durable on return.
 pub(super) fn begin_chapter(entered: Entered, order: Order, team: Option<Team>) -> Result<Entered, Error> {
-    let Entered { workspace, chapter, before, pack, journal, recorded, .. } = entered;
+    let Entered { workspace, chapter, last, before, pack, journal, recorded, .. } = entered;
     if let Some(team) = &team {
         workspace.write_private(&chapter.named(AGENTS_FILE), &team.to_archive()?)?;
     }
     workspace.write_private(&chapter.named(ORDER_FILE), &order_bytes(&order))?;
-    Ok(Entered { order, chapter, before, pack, team, workspace, approves: false, journal, recorded })
+    Ok(Entered { order, chapter, last, before, pack, team, workspace, approves: false, journal, recorded })
 }
 
 fn read_order(workspace: &Workspace) -> Result<Option<Order>, Error> {

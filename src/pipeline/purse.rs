@@ -15,7 +15,7 @@ use crate::domain::{money::Usd, spec::Limits, usage::Usage};
 pub struct Spent {
     /// Calls that were made.
     pub calls: u64,
-    /// Tokens that they used, as far as anybody said.
+    /// Tokens that they used; a call whose answer was lost counts with the most that it may have used.
     pub usage: Usage,
     /// Money, as far as anybody knows; a call whose answer was lost counts with the most that it may have cost.
     pub cost: Usd,

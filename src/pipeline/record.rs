@@ -93,6 +93,11 @@ impl Record {
         retries(&self.inner().replay, self.chapter)
     }
 
+    /// Whether the user took a chapter back.
+    pub(crate) fn is_abandoned(&self, chapter: Chapter) -> bool {
+        is_abandoned(&self.inner().replay, chapter)
+    }
+
     /// Key of the latest try of something that may be given up: after each retry of the user's, what was given up is tried
     /// under a key of its own.
     pub(crate) fn current_try(&self, first: &StepKey, gave_up: impl Fn(&Self, &StepKey) -> bool) -> StepKey {
@@ -172,6 +177,16 @@ pub(crate) fn end_key(chapter: Chapter, number: u32) -> StepKey {
 /// Key of what a try delivered, from 1.
 pub(crate) fn delivered_key(chapter: Chapter, number: u32) -> StepKey {
     chapter.own(&format!("delivered/{number}"))
+}
+
+/// Key of the user's wish to take a change back.
+pub(crate) fn abandoned_key(chapter: Chapter) -> StepKey {
+    chapter.own("abandoned")
+}
+
+/// Whether the user took a change back.
+pub(crate) fn is_abandoned(recorded: &Replay, chapter: Chapter) -> bool {
+    recorded.get(&abandoned_key(chapter)).is_some()
 }
 
 /// Whether the work of a chapter came to its end: what it delivered is recorded, and the user did not have it tried anew.

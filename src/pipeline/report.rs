@@ -36,6 +36,9 @@ pub struct Report {
     pub spec_digest: Digest,
     /// What the spec's file had that has no meaning here.
     pub ignored: Vec<Problem>,
+    /// What is to be known of an imported project before it is changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Problem>,
     /// The template pack.
     pub template: TemplateRecord,
     /// What was delivered.

@@ -7,11 +7,11 @@ use tera::Tera;
 
 use super::error::Error;
 use super::layout::{self, Item};
-use super::manifest::{Condition, Pattern};
+use super::manifest::{Condition, GuidePart, Pattern};
 use super::pack::{FILES, GUIDE, MANIFEST, PARTIALS, Pack, RENDERED};
 use super::placeholder::Axis;
 use super::problem::{Fault, PackProblem};
-use super::{engine, sample};
+use super::{engine, guide, sample};
 use crate::domain::problem::Position;
 
 impl Pack {
@@ -32,6 +32,7 @@ impl Pack {
         problems.extend(items.iter().flat_map(|item| conditions(item, &blueprint)));
         problems.extend(items.iter().filter_map(|item| without_purpose(self, item)));
         problems.extend(without_migration(self));
+        problems.extend(without_part(self));
         problems.extend(templates(self, &items, &blueprint));
         problems
     }
@@ -74,6 +75,14 @@ fn without_migration(pack: &Pack) -> Option<PackProblem> {
     let is_there = pack.partials().any(|(path, _)| path == data.template);
     let fault = Fault::PatternMatchesNothing { pattern: data.template.clone(), place: "`data`".to_owned() };
     (!is_there).then(|| PackProblem::new(MANIFEST, None, fault))
+}
+
+/// Parts that the guide does not have.
+fn without_part(pack: &Pack) -> Vec<PackProblem> {
+    let guide = String::from_utf8_lossy(pack.guide().unwrap_or_default());
+    let missing = pack.manifest().guide_parts.iter().filter(|part| !guide::has_part(&guide, &part.heading));
+    let fault = |part: &GuidePart| Fault::NoGuidePart { heading: part.heading.clone() };
+    missing.map(|part| PackProblem::new(MANIFEST, None, fault(part))).collect()
 }
 
 fn without_purpose(pack: &Pack, item: &Item) -> Option<PackProblem> {

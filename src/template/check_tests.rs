@@ -57,11 +57,12 @@ fn problems_of_what_is_told_to_writers_are_told() {
         "[toolchain]",
         "protected = [\"gone.ts\"]\n\
          purposes = [{ files = \"{entity}.ts\", purpose = \"One\" }, { files = \"none/*\", purpose = \"None\" }]\n\
+         guide_parts = [{ heading = \"A page\", files = [\"web/*\"] }, { heading = \"Gone\", files = [\"web/*\"] }]\n\
          [toolchain]",
     );
     let files = [
         ("template.toml", manifest.as_str()),
-        ("guide.md.tera", "{{ project.name }} {{ entity.table }}"),
+        ("guide.md.tera", "{{ project.name }} {{ entity.table }}\n## A page\n"),
         ("files/{entity}.ts.tera", ""),
         ("files/src/other.ts", ""),
     ];

@@ -10,6 +10,7 @@ mod check;
 mod engine;
 mod error;
 mod filters;
+mod guide;
 mod layout;
 mod manifest;
 mod pack;
@@ -22,8 +23,8 @@ mod testing;
 
 pub use error::Error;
 pub use manifest::{
-    AddPackage, Cache, Commands, Condition, Data, Fetch, Format, Limits, Manifest, Pattern, Probe, Purpose, Reserved,
-    Section, Serve, TestReport, Tool, Verify,
+    AddPackage, Cache, Commands, Condition, Data, Fetch, Format, GuidePart, Limits, Manifest, Pattern, Probe, Purpose,
+    Reserved, Section, Serve, TestReport, Tool, Verify,
 };
 pub use pack::{Pack, PackSummary, packs};
 pub use problem::{Fault, PackProblem};

@@ -5,6 +5,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use super::error::Error;
+use super::guide;
 use super::manifest::Manifest;
 use super::problem::{Fault, PackProblem};
 use crate::bundle::{self, Bounds};
@@ -138,6 +139,24 @@ impl Pack {
     #[must_use]
     pub fn is_protected(&self, path: &ProjectPath) -> bool {
         self.manifest.protected.iter().any(|pattern| pattern.matches(path.as_str()))
+    }
+
+    /// The guide to a project for whoever writes these files: without the parts that tell about others.
+    #[must_use]
+    pub fn guide_for<'p>(&self, guide: &str, files: impl IntoIterator<Item = &'p ProjectPath>) -> String {
+        let files: Vec<&ProjectPath> = files.into_iter().collect();
+        guide::without(guide, &self.manifest.guide_parts, |part| {
+            !files.iter().any(|file| part.files.iter().any(|pattern| pattern.matches(file.as_str())))
+        })
+    }
+
+    /// The guide to a project for whoever plans what is written: without the parts that tell about tests alone.
+    #[must_use]
+    pub fn guide_for_plans(&self, guide: &str) -> String {
+        let tests = format!("{}/", self.manifest.feature_tests_folder());
+        guide::without(guide, &self.manifest.guide_parts, |part| {
+            part.files.iter().all(|pattern| pattern.as_str().starts_with(&tests))
+        })
     }
 
     /// The template that says how features are written into a project.

@@ -97,6 +97,12 @@ pub enum Fault {
     /// A file of which the pack does not say what it is for, though it says so of others.
     #[error("`purposes` does not say what the file is for")]
     NoPurpose,
+    /// A part that the guide does not have.
+    #[error("the guide has no part `## {heading}`, which `guide_parts` names")]
+    NoGuidePart {
+        /// Its heading.
+        heading: String,
+    },
     /// A name in a condition that is no boolean of the blueprint.
     #[error("`{name}` is no boolean of the blueprint")]
     NotABoolean {

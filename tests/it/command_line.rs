@@ -4,98 +4,13 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::Stdio,
 };
 
 use serde_json::Value;
 
-const TINY: &str = "tests/fixtures/packs/tiny";
-
-/// A folder to work in, with its own state and cache.
-struct Bench {
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::Builder::new().prefix("cli-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path(name);
-        fs::write(&path, text).unwrap();
-        path
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the program is run as its user runs it")]
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_samokoder"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("SAMOKODER_CACHE_DIR", self.path("cache"))
-            .env("SAMOKODER_STATE_DIR", self.path("state"))
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        Ran(self.command(arguments).output().unwrap())
-    }
-
-    /// `generate` with the tiny pack into `work` and `out.zip`.
-    fn generate(&self, spec: &Path, options: &[&str]) -> Ran {
-        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join(TINY);
-        let fixed = ["generate", spec.to_str().unwrap(), "--pack", pack.to_str().unwrap()];
-        self.run(&[&fixed, ["--workspace", "work", "-o", "out.zip"].as_slice(), options].concat())
-    }
-
-    fn report(&self) -> Value {
-        serde_json::from_slice(&fs::read(self.path("out.report.json")).unwrap()).unwrap()
-    }
-}
-
-struct Ran(Output);
-
-impl Ran {
-    fn code(&self) -> i32 {
-        self.0.status.code().unwrap()
-    }
-
-    fn output(&self) -> String {
-        String::from_utf8(self.0.stdout.clone()).unwrap()
-    }
-
-    fn complaint(&self) -> String {
-        String::from_utf8(self.0.stderr.clone()).unwrap()
-    }
-
-    fn events(&self) -> Vec<Value> {
-        self.output().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code(), code, "{}\n{}", self.output(), self.complaint());
-        self
-    }
-}
-
-const NOTES: &str = "spec_version: 1
-name: notes
-entities:
-  Note:
-    fields:
-      title: { type: string, required: true, max_length: 80 }
-";
-
-fn notes(bench: &Bench, more: &str) -> PathBuf {
-    bench.write("notes.yaml", &format!("{NOTES}{more}"))
-}
+use crate::command_support::{Bench, NOTES, TINY, notes};
 
 #[test]
 fn a_spec_becomes_a_verified_zip() {
@@ -451,29 +366,6 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
-}
-
-#[test]
-fn what_was_delivered_is_changed_and_imported_by_commands() {
-    let bench = Bench::new();
-    let spec = notes(&bench, "");
-    bench.generate(&spec, &["--no-verify"]).expect(3);
-    let spec = spec.to_str().unwrap();
-    bench.run(&["change", "work", "--no-verify"]).expect(2);
-    bench.run(&["change", "work", "add tags", "--spec", spec]).expect(2);
-    let ran = bench.run(&["change", "work", "--spec", spec, "--no-verify"]).expect(2);
-    assert!(ran.complaint().contains("The spec is the one that the project has already"), "{}", ran.complaint());
-    let more =
-        bench.write("more.yaml", &NOTES.replace("entities:\n", "entities:\n  Tag:\n    fields:\n      word: string\n"));
-    bench.run(&["change", "work", "--spec", more.to_str().unwrap(), "--no-verify"]).expect(3);
-    assert_eq!(bench.report()["change"]["page"], "docs/changes/1.md");
-    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join(TINY);
-    let options = ["--workspace", "imported", "-o", "imported.zip", "--no-verify"];
-    let import = |project: &str, pack: &[&str]| bench.run(&[&["import", project], options.as_slice(), pack].concat());
-    import("more.yaml", &[]).expect(1);
-    import("out.zip", &["--pack", pack.to_str().unwrap()]).expect(3);
-    assert!(bench.path("imported/tree/docs/changes/1.md").is_file());
-    bench.run(&["change", "imported", "--spec", spec, "--no-verify"]).expect(3);
 }
 
 #[test]

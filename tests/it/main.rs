@@ -1,6 +1,8 @@
 //! The one integration binary: every feature, run through its public face. A further binary would cost a link of its own.
 
 #[cfg(test)]
+mod abandon_command;
+#[cfg(test)]
 mod agents;
 #[cfg(test)]
 mod architecture;
@@ -8,6 +10,8 @@ mod architecture;
 mod artifact;
 #[cfg(test)]
 mod command_line;
+#[cfg(test)]
+mod command_support;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
@@ -29,6 +33,8 @@ mod guide_samples;
 mod hostile_specs;
 #[cfg(test)]
 mod house_rules;
+#[cfg(test)]
+mod import_command;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]

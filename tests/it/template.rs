@@ -144,6 +144,16 @@ fn every_file_of_a_project_with_features_has_a_purpose_and_its_places_are_open()
 }
 
 #[test]
+fn a_project_says_what_its_server_is_for() {
+    let pack = Pack::embedded("react-hono").unwrap();
+    for blueprint in with_features(&pack) {
+        let files = rendered(pack.clone(), &blueprint).into_values().flatten().collect::<BTreeMap<_, _>>();
+        assert_eq!(files["README.md"].contains("any static host"), !blueprint.has_entities);
+        assert_eq!(files["src/server/settings.ts"].contains("ADMIN_PASSWORD without ADMIN_LOGIN"), blueprint.sign_in);
+    }
+}
+
+#[test]
 fn a_project_without_features_has_no_places_for_them() {
     let pack = Pack::embedded("react-hono").unwrap();
     let renderer = Renderer::new(Arc::new(pack.clone())).unwrap();
@@ -158,4 +168,14 @@ fn a_project_without_features_has_no_places_for_them() {
             }
         }
     }
+}
+
+/// The manifest comes into the project at its delivery, after the project's own checks ran: its format is not theirs.
+#[test]
+fn the_manifest_of_a_delivery_is_left_out_of_the_projects_own_format_check() {
+    let files = rendered(Pack::embedded("react-hono").unwrap(), &blueprint(1));
+    let settings = files.values().find_map(|section| section.get("biome.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_str(settings).unwrap();
+    let included = settings["files"]["includes"].as_array().unwrap();
+    assert!(included.contains(&format!("!{}", samokoder::artifact::MANIFEST_NAME).into()), "{included:?}");
 }

@@ -77,7 +77,11 @@ fn rows_of(
     };
     let entity = row.entity;
     let own = entity.samples.len();
-    let wanted = if own > 0 { own } else { usize::try_from(sources.spec.sample_rows).unwrap_or_default() };
+    let wanted = match own {
+        0 if entity.without_samples => 0,
+        0 => usize::try_from(sources.spec.sample_rows).unwrap_or_default(),
+        own => own,
+    };
     let references = sources.related.references.get(position).map(Vec::as_slice).unwrap_or_default();
     let links = sources.related.links.get(position).map(Vec::as_slice).unwrap_or_default();
     let possible = possible_rows(references, links, counts).min(wanted);

@@ -81,6 +81,7 @@ fn what_is_missing_is_added_behind_what_is_there() {
                 "fields": { "day": "date!", "colour": { "type": "enum", "enum": "Colour" }, "state": { "type": "enum", "enum": "HiveState" } },
                 "relations": { "hive": { "to": "Hive", "required": true, "inverse": "inspections" } },
                 "access": { "read": ["warden", "member"], "write": ["warden", "member"] },
+                "samples": false,
             },
             "Hive": {
                 "label": "Box",
@@ -95,6 +96,7 @@ fn what_is_missing_is_added_behind_what_is_there() {
     assert_eq!(spec.summary, "Hives and their inspections.");
     let names: Vec<&str> = spec.entities.iter().map(|entity| entity.name.as_str()).collect();
     assert_eq!(names, ["Apiary", "Hive", "Inspection"]);
+    assert!(spec.entities[2].without_samples && !spec.entities[1].without_samples);
     let hive = &spec.entities[1];
     assert_eq!(hive.fields[..2], asked.entities[1].fields[..]);
     assert_eq!((hive.fields[2].name.as_str(), hive.samples.len()), ("queen_year", 1));

@@ -106,8 +106,9 @@ fn extend(known: &mut Entity, told: Entity, takes_access: bool, problems: &mut V
             None => known.fields.push(field),
         }
     }
-    if known.samples.is_empty() {
+    if known.samples.is_empty() && !known.without_samples {
         known.samples = told.samples;
+        known.without_samples = told.without_samples;
     }
     if takes_access {
         known.read_roles = told.read_roles;

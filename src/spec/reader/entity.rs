@@ -52,6 +52,7 @@ pub(super) fn read(reader: &mut Reader, key: &str, at: &At<'_>, enums: &Enums) -
         Some(at) => access(reader, &at),
         None => (None, None),
     };
+    let samples = table.get("samples").map_or_else(|| Some(Vec::new()), |at| samples(reader, &at, &fields));
     let entity = Entity {
         name: owner,
         label: table.get("label").and_then(|at| reader.label(&at)),
@@ -61,7 +62,8 @@ pub(super) fn read(reader: &mut Reader, key: &str, at: &At<'_>, enums: &Enums) -
         search: table.get("search").and_then(|at| search(reader, &at)),
         sort: table.get("sort").and_then(|at| sort(reader, &at)),
         pagination: table.get("pagination").map(|at| pagination(reader, &at)).unwrap_or_default(),
-        samples: table.get("samples").map(|at| samples(reader, &at, &fields)).unwrap_or_default(),
+        without_samples: samples.is_none(),
+        samples: samples.unwrap_or_default(),
         read_roles: access.0,
         write_roles: access.1,
         fields,
@@ -145,9 +147,15 @@ fn roles(reader: &mut Reader, at: &At<'_>) -> Roles {
 
 type Row = serde_json::Map<String, serde_json::Value>;
 
-fn samples(reader: &mut Reader, at: &At<'_>, fields: &[Field]) -> Vec<Row> {
-    let items = reader.items(at, "a list of rows", SAMPLES_MAX).unwrap_or_default();
-    items.iter().map(|item| sample(reader, item, fields)).collect()
+/// The entity's own rows; `None` for no row at all, an empty list to have some made up.
+fn samples(reader: &mut Reader, at: &At<'_>, fields: &[Field]) -> Option<Vec<Row>> {
+    match &at.node.value {
+        Value::Boolean(false) => return None,
+        Value::Boolean(true) => return Some(Vec::new()),
+        _ => {}
+    }
+    let items = reader.items(at, "a list of rows, or `false` for none", SAMPLES_MAX).unwrap_or_default();
+    Some(items.iter().map(|item| sample(reader, item, fields)).collect())
 }
 
 /// A row; when it is no table an empty one holds its place, so that the others keep their numbers.

@@ -53,6 +53,8 @@ pub(super) fn table(entity: &Entity, relations: &[Declared<'_>]) -> Value {
     }
     if !entity.samples.is_empty() {
         put("samples", entity.samples.iter().map(|row| sample(entity, row)).collect());
+    } else if entity.without_samples {
+        put("samples", json!(false));
     }
     Value::Object(table)
 }

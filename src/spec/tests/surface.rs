@@ -118,7 +118,8 @@ fn entity() -> impl Strategy<Value = (Value, bool)> {
             entity = with(entity, "pagination", size.map(|size| json!({ "kind": kind, "size": size })));
             entity = with(entity, "search", search.then(|| if sort { json!(false) } else { json!(["name"]) }));
             entity = with(entity, "sort", sort.then(|| json!(if search { "-name" } else { "name" })));
-            (with(entity, "samples", search.then(|| json!([{ "name": "a: 'b'" }, {}]))), access)
+            let samples = if search { Some(json!([{ "name": "a: 'b'" }, {}])) } else { sort.then(|| json!(false)) };
+            (with(entity, "samples", samples), access)
         },
     )
 }

@@ -37,6 +37,8 @@ pub struct Manifest {
     pub purposes: Vec<Purpose>,
     /// Files of a project that nothing but the pack may change.
     pub protected: Vec<Pattern>,
+    /// Parts of the guide that not everybody needs.
+    pub guide_parts: Vec<GuidePart>,
     /// Folder of a project in which the tests of its features stand; `None` when the pack has no place for features.
     pub feature_tests: Option<ProjectPath>,
     /// How the data of a project comes to a new data model; `None` when the pack cannot bring it there.
@@ -168,6 +170,15 @@ pub struct Purpose {
     pub files: Pattern,
     /// What they are for, one line.
     pub purpose: String,
+}
+
+/// A part of the guide that only those need who write certain files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuidePart {
+    /// What follows the `## ` at its beginning; it ends where the next one begins.
+    pub heading: String,
+    /// The files, by their paths in the project.
+    pub files: Vec<Pattern>,
 }
 
 /// How a project is installed, checked and started. No shell is involved: arguments are passed as they are.

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 
 use super::data::data;
 use super::read::{Found, Source, Table};
-use super::writing::{add_package, feature_tests, format, protected, purposes, test_report};
+use super::writing::{add_package, feature_tests, format, guide_parts, protected, purposes, test_report};
 use super::{Cache, Commands, Condition, Fetch, Limits, Manifest, Probe, Reserved, Section, Serve, Tool, Verify};
 use crate::domain::name::ProjectName;
 use crate::template::problem::{Fault, PackProblem};
@@ -47,6 +47,7 @@ fn read_root(root: &Table<'_, '_>) -> Option<Manifest> {
     let executable = root.patterns("executable", root.texts("executable"));
     let purposes = purposes(root);
     let protected = protected(root);
+    let guide_parts = guide_parts(root);
     let feature_tests = feature_tests(root);
     let data = data(root);
     let commands = root.required_table("commands").and_then(commands);
@@ -62,6 +63,7 @@ fn read_root(root: &Table<'_, '_>) -> Option<Manifest> {
         executable,
         purposes,
         protected,
+        guide_parts,
         feature_tests: feature_tests?,
         data: data?,
         commands: commands?,

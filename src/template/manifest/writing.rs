@@ -3,7 +3,7 @@
 
 use super::parse::{argv, environment};
 use super::read::{Found, Table};
-use super::{AddPackage, Format, Pattern, Purpose, TestReport};
+use super::{AddPackage, Format, GuidePart, Pattern, Purpose, TestReport};
 use crate::domain::path::ProjectPath;
 
 /// Stands for the package's name.
@@ -50,6 +50,18 @@ fn purpose(table: Table<'_, '_>) -> Option<Purpose> {
 
 pub(super) fn protected(root: &Table<'_, '_>) -> Vec<Pattern> {
     root.texts("protected").iter().filter_map(|found| output_pattern(root, "protected", found)).collect()
+}
+
+pub(super) fn guide_parts(root: &Table<'_, '_>) -> Vec<GuidePart> {
+    root.tables("guide_parts").into_iter().filter_map(guide_part).collect()
+}
+
+fn guide_part(table: Table<'_, '_>) -> Option<GuidePart> {
+    let heading = table.text("heading").map(|found| found.value);
+    let files = table.required_texts("files");
+    let files = files.map(|files| files.iter().filter_map(|found| output_pattern(&table, "files", found)).collect());
+    table.finish();
+    Some(GuidePart { heading: heading?, files: files? })
 }
 
 /// A pattern over the paths of a project: what stands for a name in a pack's path is any text in a project's.

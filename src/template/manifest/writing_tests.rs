@@ -33,10 +33,13 @@ fn a_placeholder_stands_for_any_name_in_a_projects_path() {
     let head = r#"
 protected = ["tests/{entity}-{language}.ts"]
 purposes = [{ files = "src/{entity.plural_kebab}/index.ts", purpose = "All about one entity" }]
+guide_parts = [{ heading = "A page", files = ["web/**", "src/{entity}.ts"] }]
 "#;
     let manifest = manifest(head, "");
     assert!(manifest.protected[0].matches("tests/book-en.ts"));
     assert!(!manifest.protected[0].matches("tests/book.ts"));
+    assert_eq!((manifest.guide_parts[0].heading.as_str(), manifest.guide_parts[0].files.len()), ("A page", 2));
+    assert!(manifest.guide_parts[0].files[1].matches("src/book.ts"));
     assert!(manifest.purposes[0].files.matches("src/books/index.ts"));
     assert!(!manifest.purposes[0].files.matches("src/books/deep/index.ts"));
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use samokoder::{
     agents::{NoReplyKind, Terms},
     domain::generation::State,
-    pipeline::{self, Outcome},
+    pipeline::{self, Error, Outcome},
 };
 use serde_json::{Value, json};
 
@@ -175,6 +175,60 @@ fn the_same_change_again_goes_on_with_it() {
     succeeded(rig.run(rig.change(CHANGE)));
     assert_eq!(rig.models.steps().len(), CALLS + CHANGE_CALLS);
     assert!(!rig.workspace().join("change-2-generation.json").exists());
+}
+
+#[test]
+fn a_change_that_is_under_way_is_taken_back_and_another_follows() {
+    let rig = delivered();
+    let (files, zip) = (rig.file(INDEX), rig.zip());
+    assert!(matches!(rig.reopen().abandon(), Err(Error::NothingToAbandon { .. })), "no change is under way");
+    script_change(&rig);
+    rig.models.answer("change-1/test/stories/S3/write/1", nothing(NoReplyKind::NoProvider));
+    let commits = rig.commits().len();
+    paused(rig.run(rig.change(CHANGE)));
+    assert!(rig.file(TAGS).is_some() && rig.file("docs/changes/1.md").is_some());
+    let made = rig.commits().len() - commits;
+    assert_eq!(rig.reopen().abandon().unwrap(), 1);
+    assert_eq!((rig.file(TAGS), rig.file("docs/changes/1.md"), rig.file(INDEX)), (None, None, files));
+    assert!(matches!(rig.reopen().abandon(), Err(Error::NothingToAbandon { .. })), "it is taken back once");
+    assert_eq!(rig.commits().len(), commits + made + 1, "nothing of it is lost");
+    let asked = rig.models.steps().len();
+    succeeded(rig.run(rig.reopen()));
+    assert_eq!(rig.models.steps().len(), asked, "what was delivered is delivered again, and nobody is asked");
+    assert!(rig.zip() != zip, "its history is longer");
+
+    rig.says("change-2/analyze/analyst/1", changed(&json!({}), &[("S1", "unmark books")], &[]));
+    rig.says("change-2/architect/architect/1", design());
+    rig.says("change-2/architect/lead/1", plan(&[task("unmark", "S1", &[MARKS], &[])]));
+    rig.says(
+        "change-2/code/tasks/T1/write/1",
+        edit(MARKS, "export const marks = new Set();", "export const marks = new Map();"),
+    );
+    rig.says("change-2/code/tasks/T1/review/1", accept());
+    rig.says("change-2/test/stories/S1/write/1", file(MARKS_TEST, "import \"../../src/features/marks.js\";"));
+    let report = succeeded(rig.run(rig.change("Marks are taken away")));
+    assert_eq!(report.change.unwrap().number, 2);
+    assert_eq!((rig.file(TAGS), rig.file("src/entities/tag.js")), (None, None), "nothing of the first came back");
+    assert!(rig.file("tests/features/s2-report.test.js").is_some(), "nor is anything withdrawn");
+    let told = rig.asked("change-2/analyze/analyst/1");
+    assert!(told.contains("`S2`") && !told.contains("`S3`") && !told.contains("Tag:"), "{told}");
+}
+
+#[test]
+fn a_kill_while_a_change_is_taken_back_leaves_it_to_be_taken_back() {
+    let base = delivered();
+    script_change(&base);
+    base.models.answer("change-1/test/stories/S3/write/1", nothing(NoReplyKind::NoProvider));
+    paused(base.run(base.change(CHANGE)));
+    let (whole, torn) = (base.copy("whole"), base.copy("torn"));
+    whole.reopen().abandon().unwrap();
+    torn.reopen().abandon().unwrap();
+    let segment = last_segment(&torn);
+    let bytes = fs::read(&segment).unwrap();
+    let ends = ends_of_frames(&bytes);
+    fs::write(&segment, &bytes[..ends[ends.len() - 2]]).unwrap();
+    assert_eq!(torn.reopen().abandon().unwrap(), 1, "the commit is there, its record is not");
+    assert_eq!(torn.commits(), whole.commits());
 }
 
 #[test]

@@ -66,3 +66,36 @@ fn a_reviewer_sees_what_the_changes_import() {
     succeeded(rig.run(rig.begin(WORDS)));
     shows_the_signature_alone(&rig.asked("code/tasks/T1/review/1"));
 }
+
+/// What the guide tells of others' files is told to nobody who does not write such; testers and debuggers hear all.
+#[test]
+fn a_guide_is_told_as_far_as_it_is_about_the_files_of_the_task() {
+    const PARTS: &str = "guide_parts = [{ heading = \"A mark\", files = [\"src/features/marks.js\"] }, \
+                         { heading = \"A test\", files = [\"tests/features/**\"] }]\n";
+    let manifest = |text: String| text.replacen("executable =", &format!("{PARTS}executable ="), 1);
+    let guide = |text: String| format!("{text}\n## A mark\n\nMarks are a set.\n\n## A test\n\nTests end.\n");
+    let pack = changed_pack(&[("template.toml", manifest), ("guide.md.tera", guide)]);
+    for (path, is_of_marks) in [(MARKS, true), (INDEX, false)] {
+        let mut rig = Rig::new(Terms::default());
+        rig.pack = pack.clone();
+        script_around_one_task(&rig);
+        rig.says("architect/lead/1", plan(&[task("marks", "S1", &[path], &[])]));
+        rig.says("code/tasks/T1/write/1", file(path, "export const features = [];\n// BROKEN marks"));
+        rig.says("test/1/debugger/1", file(path, "export const features = [];"));
+        succeeded(rig.run(rig.begin(WORDS)));
+        let told = |step: &str| {
+            let asked = rig.asked(step);
+            assert!(asked.contains("is plain JavaScript in modules"), "{asked}");
+            (asked.contains("Marks are a set."), asked.contains("Tests end."))
+        };
+        for step in ["code/tasks/T1/write/1", "code/tasks/T1/review/1"] {
+            assert_eq!(told(step), (is_of_marks, false), "{path}: {step}");
+        }
+        for step in ["architect/architect/1", "architect/lead/1"] {
+            assert_eq!(told(step), (true, false), "{step}: all files are planned, tests are not");
+        }
+        for step in ["test/stories/S1/write/1", "test/1/debugger/1"] {
+            assert_eq!(told(step), (true, true), "{path}: {step}");
+        }
+    }
+}

@@ -189,6 +189,25 @@ fn r22_with_a_kill_in_every_call_the_cap_holds() {
     assert_eq!(rig.models.steps().len(), 2, "two calls of 0.40 fit into 1.00");
 }
 
+/// What nobody said counts for the tokens as it does for the money: with the most that it may have been.
+#[test]
+fn r22_with_a_kill_in_every_call_the_limit_of_tokens_holds() {
+    let rig = rig(Terms { question_tokens: 1_000, ..Terms::default() });
+    let words = format!("---\nlimits: {{ tokens: 40000 }}\n---\n{WORDS}");
+    let deadly = Deadly { models: &rig.models, step: STEPS[0], death: Death::AfterTheAnswer };
+    killed(&rig, rig.begin(&words), &deadly);
+    killed(&rig, rig.reopen(), &deadly);
+    let (cause, message) = paused(rig.run_with(rig.reopen(), &deadly));
+    assert_eq!(cause, PauseCause::BudgetExhausted);
+    assert!(message.starts_with("34000 of 40000 tokens are used and the next call may need 17000"), "{message}");
+    assert_eq!(rig.models.steps().len(), 2, "two calls of 17000 fit into 40000");
+    let mut entered = rig.reopen();
+    entered.limit(&Limits { tokens: Some(9_000_000), ..Limits::default() });
+    let report = succeeded(rig.run(entered));
+    let tokens: u64 = report.agents.iter().map(|row| row.spent.usage.total_tokens()).sum();
+    assert_eq!(tokens, 34_000, "the scripted answers take none");
+}
+
 #[test]
 fn r23_after_the_cap_was_lowered_below_what_is_spent_no_call_is_made() {
     let mut rig = rig(at_cents(2));

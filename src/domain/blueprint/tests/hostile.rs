@@ -120,6 +120,16 @@ fn rows_of_the_spec_that_cannot_stand_are_refused() {
     assert_eq!(blueprint.entities[0].samples[1].values["name"], "two");
     assert_eq!(blueprint.entities[0].samples[1].references["ownerId"], 2);
     made.entities.iter_mut().for_each(|entity| entity.samples.clear());
+    made.entities[1].without_samples = true;
+    let (blueprint, problems) = derive(&made, &pack());
+    assert_eq!(problems, []);
+    let rows: Vec<usize> = blueprint.entities.iter().map(|entity| entity.samples.len()).collect();
+    assert_eq!(rows, [0, 0], "a card needs an owner, and of those there are none");
+    made.entities.swap(0, 1);
+    made.entities[0].without_samples = false;
+    made.entities[1].without_samples = true;
+    let rows: Vec<usize> = derive(&made, &pack()).0.entities.iter().map(|entity| entity.samples.len()).collect();
+    assert_eq!(rows, [12, 0], "owners need no card");
     made.sample_rows = 0;
     assert!(derive(&made, &pack()).0.entities.iter().all(|entity| entity.samples.is_empty()));
 }

@@ -3,22 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Analysis, problems_of};
+use super::{Analysis, ask_analyst, problems_of};
 use crate::{
-    agents::RoleName,
     domain::{
         blueprint::{self, DataChange},
         requirements::RequirementsChange,
         spec::{Feature, Spec},
-        stage::Stage,
     },
-    pipeline::{
-        Interruption,
-        change::Standing,
-        context::Context,
-        dialogue::{Complaint, Dialogue},
-        stages::code::structured_answer,
-    },
+    pipeline::{Interruption, change::Standing, context::Context},
     spec,
 };
 
@@ -39,71 +31,56 @@ pub(super) fn of_structure(spec: Spec, before: &Standing) -> Analysis {
 pub(super) async fn ask(context: &Context<'_>, before: &Standing) -> Result<Analysis, Interruption> {
     let asked = context.order.change.clone().unwrap_or_default();
     let (present, whole) = (&before.analysis.spec, before.analysis.whole());
-    let team = context.team()?;
-    let prompt = team.prompt(
-        RoleName::Analyst,
-        "change",
-        &json!({
-            "spec_title": present.title,
-            "words": asked.words,
-            "attachments": asked.attachments,
-            "structure": spec::surface_yaml(&structure_of(present)),
-            "stories": whole.stories,
-            "pack_summary": context.pack.manifest().summary,
-            "spec_format": spec::format_guide(),
-        }),
-    )?;
-    let schema = prompt.schema.clone();
+    let told = json!({
+        "spec_title": present.title,
+        "words": asked.words,
+        "attachments": asked.attachments,
+        "structure": spec::surface_yaml(&structure_of(present)),
+        "stories": whole.stories,
+        "pack_summary": context.pack.manifest().summary,
+        "spec_format": spec::format_guide(),
+    });
     let keeps_data = context.pack.manifest().data.is_some();
     let pack_facts = context.pack.manifest().facts();
-    let dialogue = Dialogue {
-        asking: context.asking,
-        team,
-        agent: RoleName::Analyst,
-        key: context.key(Stage::Analyze, "analyst"),
-    };
-    let answer = dialogue
-        .until(prompt, |text| {
-            let answer: Answer = structured_answer(schema.as_ref(), text)?;
-            let mut problems = Vec::new();
-            let spec = if answer.structure.is_empty() {
-                Some(context.order.spec.clone())
-            } else {
-                let structure = Value::Object(answer.structure);
-                let completed = spec::complete(&without_structure(&context.order.spec), &structure);
-                problems.extend(completed.problems.iter().map(ToString::to_string));
-                completed.spec
-            };
-            if let Some(spec) = &spec {
-                let (after, found) = blueprint::derive(spec, &pack_facts);
+    ask_analyst(context, ("change", &told), |answer: Answer| {
+        let mut problems = Vec::new();
+        let spec = if answer.structure.is_empty() {
+            Some(context.order.spec.clone())
+        } else {
+            let structure = Value::Object(answer.structure);
+            let completed = spec::complete(&without_structure(&context.order.spec), &structure);
+            problems.extend(completed.problems.iter().map(ToString::to_string));
+            completed.spec
+        };
+        if let Some(spec) = &spec {
+            let (after, found) = blueprint::derive(spec, &pack_facts);
+            problems.extend(found.iter().map(ToString::to_string));
+            if keeps_data {
+                let (_, found) = DataChange::between(&before.blueprint, &after, asked.drops_data);
                 problems.extend(found.iter().map(ToString::to_string));
-                if keeps_data {
-                    let (_, found) = DataChange::between(&before.blueprint, &after, asked.drops_data);
-                    problems.extend(found.iter().map(ToString::to_string));
-                }
             }
-            let changed = match whole.changed(answer.requirements) {
-                Ok(changed) => Some(changed),
-                Err(found) => {
-                    problems.extend(found);
-                    None
-                }
-            };
-            if let Some(changed) = &changed {
-                problems.extend(problems_of(&changed.whole));
+        }
+        let changed = match whole.changed(answer.requirements) {
+            Ok(changed) => Some(changed),
+            Err(found) => {
+                problems.extend(found);
+                None
             }
-            match (spec, changed) {
-                (Some(spec), Some(changed)) if problems.is_empty() => Ok(Analysis {
-                    spec,
-                    requirements: changed.now,
-                    whole: Some(changed.whole),
-                    withdrawn: changed.withdrawn,
-                }),
-                _ => Err(Complaint::of_content(problems)),
-            }
-        })
-        .await?;
-    answer.map_err(|gave_up| Interruption::GaveUp { agent: RoleName::Analyst, reason: gave_up.reason })
+        };
+        if let Some(changed) = &changed {
+            problems.extend(problems_of(&changed.whole));
+        }
+        match (spec, changed) {
+            (Some(spec), Some(changed)) if problems.is_empty() => Ok(Analysis {
+                spec,
+                requirements: changed.now,
+                whole: Some(changed.whole),
+                withdrawn: changed.withdrawn,
+            }),
+            _ => Err(problems),
+        }
+    })
+    .await
 }
 
 /// What a spec says as structure: the words were dealt with before.

@@ -3,7 +3,7 @@
 
 mod change;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
@@ -139,46 +139,48 @@ async fn analysis(context: &mut Context<'_>) -> Result<Analysis, Interruption> {
 
 async fn ask(context: &Context<'_>) -> Result<Analysis, Interruption> {
     let asked = &context.order.spec;
-    let team = context.team()?;
-    let prompt = team.prompt(
-        RoleName::Analyst,
-        "analyze",
-        &json!({
-            "spec_title": asked.title,
-            "spec_summary": asked.summary,
-            "prose": asked.prose,
-            "features": asked.features.iter().map(|feature| &feature.description).collect::<Vec<_>>(),
-            "attachments": asked.attachments,
-            "structure": spec::surface_yaml(asked),
-            "pack_summary": context.pack.manifest().summary,
-            "spec_format": spec::format_guide(),
-        }),
-    )?;
-    let schema = prompt.schema.clone();
+    let told = json!({
+        "spec_title": asked.title,
+        "spec_summary": asked.summary,
+        "prose": asked.prose,
+        "features": asked.features.iter().map(|feature| &feature.description).collect::<Vec<_>>(),
+        "attachments": asked.attachments,
+        "structure": spec::surface_yaml(asked),
+        "pack_summary": context.pack.manifest().summary,
+        "spec_format": spec::format_guide(),
+    });
     let pack_facts = context.pack.manifest().facts();
-    let dialogue = Dialogue {
-        asking: context.asking,
-        team,
-        agent: RoleName::Analyst,
-        key: context.key(Stage::Analyze, "analyst"),
-    };
+    ask_analyst(context, ("analyze", &told), |answer: Answer| {
+        let completed = spec::complete(asked, &answer.structure);
+        let mut problems: Vec<String> = completed.problems.iter().map(ToString::to_string).collect();
+        if let Some(spec) = &completed.spec {
+            problems.extend(blueprint::derive(spec, &pack_facts).1.iter().map(ToString::to_string));
+        }
+        let requirements = Requirements::from(answer.requirements);
+        problems.extend(problems_of(&requirements));
+        match completed.spec.filter(|_| problems.is_empty()) {
+            Some(spec) => Ok(Analysis { requirements, ..Analysis::of_structure(spec) }),
+            None => Err(problems),
+        }
+    })
+    .await
+}
+
+/// Asks the analyst until `read` can use the answer; what it finds wrong goes back to him.
+async fn ask_analyst<A: DeserializeOwned>(
+    context: &Context<'_>,
+    (task, told): (&str, &Value),
+    mut read: impl FnMut(A) -> Result<Analysis, Vec<String>>,
+) -> Result<Analysis, Interruption> {
+    let (agent, team) = (RoleName::Analyst, context.team()?);
+    let prompt = team.prompt(agent, task, told)?;
+    let schema = prompt.schema.clone();
+    let key = context.key(Stage::Analyze, agent.name());
+    let dialogue = Dialogue { asking: context.asking, team, agent, key };
     let answer = dialogue
-        .until(prompt, |text| {
-            let answer: Answer = structured_answer(schema.as_ref(), text)?;
-            let completed = spec::complete(asked, &answer.structure);
-            let mut problems: Vec<String> = completed.problems.iter().map(ToString::to_string).collect();
-            if let Some(spec) = &completed.spec {
-                problems.extend(blueprint::derive(spec, &pack_facts).1.iter().map(ToString::to_string));
-            }
-            let requirements = Requirements::from(answer.requirements);
-            problems.extend(problems_of(&requirements));
-            match completed.spec.filter(|_| problems.is_empty()) {
-                Some(spec) => Ok(Analysis { requirements, ..Analysis::of_structure(spec) }),
-                None => Err(Complaint::of_content(problems)),
-            }
-        })
+        .until(prompt, |text| read(structured_answer(schema.as_ref(), text)?).map_err(Complaint::of_content))
         .await?;
-    answer.map_err(|gave_up| Interruption::GaveUp { agent: RoleName::Analyst, reason: gave_up.reason })
+    answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })
 }
 
 /// What is wrong with stories, said to their author.

@@ -15,6 +15,7 @@ use crate::{
         id::Chapter,
         path::ProjectPath,
         self_starting,
+        spec::Spec,
         stage::Stage,
         work_plan::{PlanFacts, PlannedFile, Task, WorkPlan, WorkPlanDraft},
     },
@@ -178,7 +179,7 @@ async fn ask(context: &Context<'_>, analysis: &Analysis, blueprint: &Blueprint) 
     };
     let guide = renderer.guide(blueprint).map_err(Error::from)?;
     let purposes = earlier_purposes(context)?;
-    let ground = Ground { guide, data_model: spec::surface_yaml(&analysis.spec), files, purposes };
+    let ground = Ground { guide, data_model: data_model(&analysis.spec), files, purposes };
     let (design, mut plan) = if analysis.requirements.stories.is_empty() {
         (Design::default(), WorkPlan::default())
     } else {
@@ -207,7 +208,7 @@ async fn design(context: &Context<'_>, analysis: &Analysis, ground: &Ground) -> 
         &json!({
             "requirements": wording::requirements(&analysis.requirements),
             "data_model": ground.data_model,
-            "guide": ground.guide,
+            "guide": context.pack.guide_for_plans(&ground.guide),
             "files": files_of(context, ground),
         }),
     )?;
@@ -227,7 +228,7 @@ async fn work_plan(
             "requirements": wording::requirements(&analysis.requirements),
             "design": wording::design(design),
             "data_model": ground.data_model,
-            "guide": ground.guide,
+            "guide": context.pack.guide_for_plans(&ground.guide),
             "files": files_of(context, ground),
         }),
     )?;
@@ -262,6 +263,16 @@ async fn answer<D: serde::de::DeserializeOwned, T>(
     answer.map_err(|gave_up| Interruption::GaveUp { agent, reason: gave_up.reason })
 }
 
+/// What a spec says of data, without sample rows: tests do not see them, and what is written does not go by them.
+fn data_model(spec: &Spec) -> String {
+    let mut spec = spec.clone();
+    for entity in &mut spec.entities {
+        entity.samples.clear();
+        entity.without_samples = false;
+    }
+    spec::surface_yaml(&spec)
+}
+
 fn files_of(context: &Context<'_>, ground: &Ground) -> Vec<FileLine> {
     let purpose = |path| listing::purpose(path, &ground.purposes, &context.pack);
     listing::listing(ground.files.iter().map(|path| (path, purpose(path))))
@@ -271,7 +282,9 @@ fn files_of(context: &Context<'_>, ground: &Ground) -> Vec<FileLine> {
 fn earlier_purposes(context: &Context<'_>) -> Result<Purposes, Error> {
     let mut chapter = context.record.chapter().before();
     while let Some(earlier) = chapter {
-        if let Some(drawn) = context.record.get::<Drawn>(&earlier.key(Stage::Architect, PLAN))? {
+        if !context.record.is_abandoned(earlier)
+            && let Some(drawn) = context.record.get::<Drawn>(&earlier.key(Stage::Architect, PLAN))?
+        {
             let planned: Planned = read_private_json(&context.workspace, earlier.named(PLAN_FILE), &drawn.plan_digest)?;
             return Ok(planned.purposes);
         }

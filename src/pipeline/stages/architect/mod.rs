@@ -104,7 +104,12 @@ async fn blueprint(context: &mut Context<'_>, spec: &Spec) -> Result<Blueprint, 
     let mut drawn = None;
     let recorded = context
         .step(context.key(Stage::Architect, BLUEPRINT), "Draw the blueprint", async |context| {
-            let (blueprint, _) = blueprint::derive(spec, &context.pack.manifest().facts());
+            let facts = context.pack.manifest().facts();
+            let facts = match &context.order.import {
+                Some(imported) => imported.pack_facts(facts),
+                None => facts,
+            };
+            let (blueprint, _) = blueprint::derive(spec, &facts);
             let blueprint_digest = context.write_private_json(BLUEPRINT_FILE, &blueprint)?;
             drawn = Some(blueprint);
             Ok(Drawn { blueprint_digest })

@@ -106,11 +106,12 @@ async fn sections(context: &mut Context<'_>, blueprint: &Blueprint) -> Result<()
     Ok(())
 }
 
-/// Puts the project to what was imported: all that became of it since the pack wrote it is one commit.
+/// Puts the project to what was imported: all that is other than what the pack writes is one commit.
 async fn take_imported(context: &mut Context<'_>, imported: &Imported) -> Result<(), Interruption> {
+    const TITLE: &str = "Take the project as it was imported";
     let key = context.key(Stage::Code, IMPORT);
     context
-        .step(key.clone(), "Take the project as it was imported", async |context| {
+        .step(key.clone(), TITLE, async |context| {
             let archive = context.workspace.read_private(IMPORT_FILE)?.unwrap_or_default();
             let altered = || Error::Altered { name: IMPORT_FILE.to_owned() };
             let files = read_files(&archive, imported)?.ok_or_else(altered)?;
@@ -124,8 +125,8 @@ async fn take_imported(context: &mut Context<'_>, imported: &Imported) -> Result
             if changes.is_empty() {
                 return Ok(Committed { commit: None });
             }
-            let message = "Take the project as it was imported\n\nWhat became of it since it was generated.";
-            Ok(Committed { commit: Some(context.workspace.commit(&key, message, &changes)?) })
+            let message = imported.commit_message(TITLE);
+            Ok(Committed { commit: Some(context.workspace.commit(&key, &message, &changes)?) })
         })
         .await?;
     Ok(())

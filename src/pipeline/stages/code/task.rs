@@ -97,12 +97,11 @@ impl TaskAtWork<'_> {
     }
 
     async fn write(&self, name: &str, findings: &[Finding]) -> Result<Result<Written, GaveUp>, Interruption> {
-        let own = || self.task.files.iter().map(|file| &file.path);
         let contents = Contents::of(&self.seen.files)
-            .whole(own())
+            .whole(self.own())
             .used(&self.task.reads)
             .used(&self.written_before())
-            .used_by(own());
+            .used_by(self.own());
         let prompt = self.prompt(contents.chosen(), findings)?;
         let dialogue = self.dialogue(RoleName::Developer, name);
         let permit = |path: &ProjectPath| self.permit(path);
@@ -119,7 +118,7 @@ impl TaskAtWork<'_> {
         let edit_format = self.briefing.edit_format;
         let context = json!({
             "task": self.shown(),
-            "guide": self.briefing.guide,
+            "guide": self.briefing.guide_for(self.own()),
             "data_model": self.briefing.data_model,
             "design": wording::design_for(&self.briefing.design, self.task),
             "files": self.briefing.listing(&self.seen.files),
@@ -139,7 +138,7 @@ impl TaskAtWork<'_> {
         let contents = self.beside(written);
         let context = json!({
             "task": self.shown(),
-            "guide": self.briefing.guide,
+            "guide": self.briefing.guide_for(self.own()),
             "data_model": self.briefing.data_model,
             "diff": diff,
             "contents": contents,
@@ -172,6 +171,11 @@ impl TaskAtWork<'_> {
             .used(&self.written_before())
             .used_by(changed())
             .chosen()
+    }
+
+    /// Files that the task writes.
+    fn own(&self) -> impl Iterator<Item = &ProjectPath> {
+        self.task.files.iter().map(|file| &file.path)
     }
 
     /// Files that the tasks before it wrote.

@@ -62,8 +62,11 @@ pub(crate) async fn run(
     }
 }
 
-/// The files that agents wrote.
+/// The files that agents wrote. What was imported is somebody's own, and stays laid out as it is.
 fn written(context: &Context<'_>) -> Result<Vec<ProjectPath>, Interruption> {
+    if context.order.import.is_some() {
+        return Ok(Vec::new());
+    }
     let now = context.last_snapshot()?;
     let changes = now.changes_since(&context.pristine_snapshot()?);
     Ok(changes.into_iter().filter(|change| change.content.is_some()).map(|change| change.path).collect())

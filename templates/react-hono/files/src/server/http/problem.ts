@@ -37,7 +37,9 @@ export function refuse(
   status: ContentfulStatusCode,
   error: Pick<FieldError, "path" | "code" | "message"> & Partial<FieldError>,
 ): ProblemError {
-  return new ProblemError(status, { errors: [{ params: {}, ...error }] });
+  // What else whoever refuses has at hand, such as a whole row, is not for the client.
+  const { path, code, message, params = {} } = error;
+  return new ProblemError(status, { errors: [{ path, code, message, params }] });
 }
 
 /** Answers with problem+json (RFC 9457). */
