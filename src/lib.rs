@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | [`domain`] | values only |
 //! | 1 | [`process`] [`bundle`] [`network`] | the one place that spawns programs; folders of files as values |
-//! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`queue`] [`storage`] [`store`] | one capability each |
+//! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`client`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
 //! | 4 | [`api`] [`webhook`] [`cli`] | the ways in: HTTP and the terminal |
 //! | 5 | [`config`] | reads the environment and flags into settings |
@@ -18,6 +18,7 @@ pub mod app;
 pub mod artifact;
 pub mod bundle;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod domain;
 pub mod journal;

@@ -3,9 +3,9 @@
 use http::HeaderMap;
 use samokoder::{
     domain::clock::Timestamp,
+    network::SseReader,
     router::{
         dialect::{DialectName, dialect},
-        sse::SseReader,
     },
 };
 

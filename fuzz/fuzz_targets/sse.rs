@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use samokoder::router::sse::SseReader;
+use samokoder::network::SseReader;
 
 /// The events until the end or the damage, and whether there is damage.
 fn read(bytes: &[u8], size: usize) -> (Vec<(String, Vec<u8>)>, bool) {

@@ -1,6 +1,7 @@
 //! Builds the adapters, wires them to the pipeline, and runs one command.
 
 mod change;
+mod client;
 mod clock;
 mod gateway;
 mod import;
@@ -44,6 +45,11 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
         Command::Gateway(command) => gateway::gateway(&command),
+        Command::Submit(command) => client::submit(&command),
+        Command::Watch(command) => client::watch(&command),
+        Command::Download(command) => client::download(&command),
+        Command::List(command) => client::list(&command),
+        Command::Cancel(command) => client::cancel(&command),
         Command::Models(command) => models::list(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }

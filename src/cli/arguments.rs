@@ -87,6 +87,25 @@ pub enum Command {
         after_help = "Examples:\n  samokoder gateway\n  samokoder gateway --new-key team-a\n  samokoder gateway --listen 0.0.0.0:4040 --config samokoder.toml"
     )]
     Gateway(Gateway),
+    /// Hands a spec in to a server.
+    #[command(
+        after_help = "The key is read from SAMOKODER_API_KEY.\n\nExample:\n  samokoder submit examples/team-library.yaml --watch"
+    )]
+    Submit(Submit),
+    /// Follows a generation of a server's until its end.
+    #[command(
+        after_help = "The exit code is that of `generate`: 0 when it is verified.\n\nExample:\n  samokoder watch 0193c1f4-2b1c-7c3a-9f0e-2d3c4b5a6978"
+    )]
+    Watch(Watch),
+    /// Fetches the project of a server's generation.
+    #[command(after_help = "Example:\n  samokoder download 0193c1f4-2b1c-7c3a-9f0e-2d3c4b5a6978 -o library.zip")]
+    Download(Download),
+    /// Lists the generations of a server, the newest first.
+    #[command(after_help = "Example:\n  samokoder list --status running")]
+    List(List),
+    /// Ends a generation of a server's.
+    #[command(after_help = "Example:\n  samokoder cancel 0193c1f4-2b1c-7c3a-9f0e-2d3c4b5a6978")]
+    Cancel(Cancel),
     /// Lists models, who serves them, and what they cost.
     #[command(after_help = "Example:\n  samokoder models --class coding --provider openai")]
     Models(Models),
@@ -97,6 +116,8 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
 }
+
+pub use super::client_arguments::{Cancel, Download, List, ServerOptions, Submit, Watch};
 
 /// `samokoder generate`.
 #[derive(Debug, Args)]

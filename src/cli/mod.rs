@@ -1,6 +1,7 @@
 //! The way in from a terminal: arguments, and what a person or a program reads while the work goes on.
 
 pub mod arguments;
+mod client_arguments;
 mod json;
 mod models;
 mod plain;

@@ -19,6 +19,12 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// There is no key to show to a server.
+    #[error("{variable} is not set: set it to an API key of the server (`samokoder serve` prints the first one)")]
+    NoApiKey {
+        /// Variable to set.
+        variable: &'static str,
+    },
     /// Settings are wrong; all of them are told, each on a line of its own.
     #[error("{}", lines(.0))]
     Settings(Vec<Problem>),

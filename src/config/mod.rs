@@ -10,6 +10,7 @@ mod model_access;
 mod package_registry;
 mod router;
 mod section;
+mod server_access;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ use crate::{packages, pipeline, process};
 pub use error::Error;
 pub use log::{Log, log};
 pub use model_access::{ModelAccess, Overrides, model_access};
+pub use server_access::server_access;
 
 use environment::Environment;
 

@@ -2,8 +2,10 @@
 
 mod address;
 mod public_addresses;
+mod sse;
 mod trust;
 
 pub use address::{AddressProblem, AddressRule, url_problem};
 pub use public_addresses::{Lookup, MachineLookup, NoPublicAddress, PublicAddresses};
+pub use sse::{EVENT_LIMIT_BYTES, SseEvent, SseFault, SseReader};
 pub use trust::{Authorities, tls};

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::domain::{money::Usd, usage::Usage};
+use crate::{
+    domain::{money::Usd, usage::Usage},
+    network::SseFault,
+};
 
 /// Whose fault a failure is, and so what may be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -99,5 +102,17 @@ impl Failure {
     #[must_use]
     pub fn damaged(message: impl Into<String>) -> Self {
         Self::new(FailureClass::Overload, "damaged_answer", message)
+    }
+}
+
+impl From<SseFault> for Failure {
+    fn from(fault: SseFault) -> Self {
+        match fault {
+            SseFault::TooLarge { limit_bytes } => {
+                let sentence = format!("the provider sent an event of more than {limit_bytes} bytes");
+                Self::new(FailureClass::Overload, "event_too_large", sentence)
+            }
+            SseFault::NotUtf8 => Self::damaged("the provider sent an event that is not UTF-8"),
+        }
     }
 }

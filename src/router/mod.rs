@@ -39,7 +39,6 @@ pub mod route;
 pub mod secret;
 pub mod settings;
 mod shared;
-pub mod sse;
 mod stream;
 pub mod tokens;
 pub mod transport;

@@ -5,11 +5,11 @@ use std::{collections::VecDeque, time::Duration};
 use http::header;
 use tokio::time::timeout;
 
+use crate::network::SseReader;
 use crate::router::{
     completion::{Delta, Piece},
     dialect::{Dialect, PieceReader},
     failure::Failure,
-    sse::SseReader,
     transport::Incoming,
 };
 

@@ -5,6 +5,7 @@ use insta::{assert_debug_snapshot, assert_snapshot};
 use proptest::prelude::*;
 use samokoder::{
     domain::usage::Usage,
+    network::SseReader,
     router::{
         completion::{Choice, Completion, Delta, Finish, OriginalAnswer, Piece},
         dialect::{
@@ -14,7 +15,6 @@ use samokoder::{
         failure::FailureClass,
         provider::Quirks,
         request::{Request, ToolCall},
-        sse::SseReader,
     },
 };
 use serde_json::{Value, json};

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, header};
 use samokoder::domain::clock::Timestamp;
+use samokoder::network::SseReader;
 use samokoder::router::{
     completion::Delta,
     concurrency::{ConcurrencyLimits, Permit},
@@ -13,7 +14,6 @@ use samokoder::router::{
     provider::Provider,
     request::{Message, Request, Role},
     secret::Secret,
-    sse::SseReader,
     transport::{Incoming, Outgoing, Timeouts, Transport},
 };
 use serde_json::json;

@@ -4,11 +4,11 @@ use std::{fs, path::Path};
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
+use samokoder::network::SseReader;
 use samokoder::router::{
     completion::{Completion, Delta, Piece},
     dialect::{DialectName, dialect},
     failure::Failure,
-    sse::SseReader,
 };
 
 const DIALECTS: [(DialectName, &str); 4] = [
@@ -56,7 +56,7 @@ fn told(name: DialectName, chunks: &[&[u8]]) -> String {
     let mut reader = dialect(name).piece_reader();
     let mut told = String::new();
     for chunk in chunks {
-        let read = events.push(chunk).and_then(|events| {
+        let read = events.push(chunk).map_err(Failure::from).and_then(|events| {
             for event in events {
                 if let Some(Piece { deltas, original }) = reader.read(&event.name, &event.data)? {
                     let kept = if original.is_some() { "" } else { " (not kept)" };

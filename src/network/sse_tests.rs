@@ -1,24 +1,23 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::router::failure::FailureClass;
 
 fn event(name: &str, data: &str) -> SseEvent {
     SseEvent { name: name.to_owned(), data: Bytes::copy_from_slice(data.as_bytes()) }
 }
 
 /// Everything that a stream yields, whichever way it is cut.
-fn read_in(chunks: &[&[u8]], limit_bytes: usize) -> (Vec<SseEvent>, Option<String>) {
+fn read_in(chunks: &[&[u8]], limit_bytes: usize) -> (Vec<SseEvent>, Option<SseFault>) {
     let mut reader = SseReader::with_limit(limit_bytes);
     let mut events = Vec::new();
     for chunk in chunks {
         match reader.push(chunk) {
             Ok(more) => events.extend(more),
-            Err(failure) => return (events, failure.code),
+            Err(fault) => return (events, Some(fault)),
         }
     }
     // A failure may wait behind the last events.
-    (events, reader.push(b"").err().and_then(|failure| failure.code))
+    (events, reader.push(b"").err())
 }
 
 fn read(stream: &[u8]) -> Vec<SseEvent> {
@@ -70,8 +69,7 @@ fn half_an_event_is_none() {
 fn text_that_is_not_utf_8_is_damage_told_after_the_events_before_it() {
     let mut reader = SseReader::new();
     assert_eq!(reader.push(b"data: good\n\ndata: \xFF\n\ndata: later\n\n").unwrap(), [event("", "good")]);
-    let failure = reader.push(b"data: more\n\n").unwrap_err();
-    assert_eq!((failure.class, failure.code.as_deref()), (FailureClass::Overload, Some("damaged_answer")));
+    assert_eq!(reader.push(b"data: more\n\n"), Err(SseFault::NotUtf8));
     assert!(reader.push(b"data: more\n\n").is_err(), "a reader that failed stays failed");
     assert!(SseReader::new().push(b"event: \xC3\x28\n").is_err());
 }
@@ -85,13 +83,16 @@ fn a_line_of_ten_megabytes_passes_and_one_above_the_limit_is_refused() {
     let piece = vec![b'x'; 1_000_000];
     let mut reader = SseReader::new();
     let pushed = (0..20).find_map(|_| reader.push(&piece).err());
-    assert_eq!(pushed.and_then(|failure| failure.code).as_deref(), Some("event_too_large"));
+    assert_eq!(pushed, Some(SseFault::TooLarge { limit_bytes: EVENT_LIMIT_BYTES }));
     assert!(reader.line.is_empty(), "what is refused is not held on to");
 }
 
 #[test]
 fn many_small_lines_of_one_event_count_together() {
-    assert_eq!(read_in(&[&b"data: 0123456789\n".repeat(10)], 64), (Vec::new(), Some("event_too_large".to_owned())));
+    assert_eq!(
+        read_in(&[&b"data: 0123456789\n".repeat(10)], 64),
+        (Vec::new(), Some(SseFault::TooLarge { limit_bytes: 64 }))
+    );
     let many = b"data: 0123456789\n\n".repeat(10);
     assert_eq!(read_in(&[&many], 64).0.len(), 10, "each event has the limit for itself");
 }

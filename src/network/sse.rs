@@ -1,13 +1,11 @@
-//! Server-sent events, read as their bytes arrive: WHATWG HTML, section 9.2, for what providers send.
+//! Server-sent events, read as their bytes arrive: WHATWG HTML, section 9.2.
 
 use std::mem;
 
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
-use super::failure::{Failure, FailureClass};
-
-/// Most bytes of one event. A picture in an answer takes a few million; what is larger is a provider gone wrong.
+/// Most bytes of one event. A picture in an answer takes a few million; what is larger is a sender gone wrong.
 pub const EVENT_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -21,10 +19,25 @@ pub struct SseEvent {
     pub data: Bytes,
 }
 
+/// A stream cannot be read any further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SseFault {
+    /// An event is larger than it may be.
+    #[error("an event of more than {limit_bytes} bytes was sent")]
+    TooLarge {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// An event is not UTF-8.
+    #[error("an event was sent that is not UTF-8")]
+    NotUtf8,
+}
+
 /// Turns the bytes of one stream into events. Where the bytes were split makes no difference to what comes out.
 ///
-/// Comments (keep-alives), `id` and `retry` are left out: nothing reconnects, since asking again would be paid again. An
-/// event that no empty line ends is never told, as the standard demands.
+/// Comments (keep-alives), `id` and `retry` are left out: whoever reads a model's answer does not come again, as that would be
+/// paid again, and our own events say their numbers themselves. An event that no empty line ends is never told, as the
+/// standard demands.
 #[derive(Debug)]
 pub struct SseReader {
     limit_bytes: usize,
@@ -37,7 +50,7 @@ pub struct SseReader {
     at_beginning: bool,
     /// The last line ended with a carriage return: a line feed right after it belongs to it.
     after_carriage_return: bool,
-    failed: Option<Failure>,
+    failed: Option<SseFault>,
 }
 
 impl SseReader {
@@ -64,21 +77,21 @@ impl SseReader {
     /// Takes the next bytes, and gives the events that they complete.
     ///
     /// # Errors
-    /// An event is larger than the limit (code `event_too_large`) or not UTF-8 (`damaged_answer`). Events before it in the
+    /// An event is larger than the limit or not UTF-8. Events before it in the
     /// same bytes are given first: then the next call is the one that fails. So does every call after that.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>, Failure> {
-        if let Some(failure) = &self.failed {
-            return Err(failure.clone());
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>, SseFault> {
+        if let Some(fault) = self.failed {
+            return Err(fault);
         }
         let mut events = Vec::new();
-        let Err(failure) = self.read(bytes, &mut events) else { return Ok(events) };
+        let Err(fault) = self.read(bytes, &mut events) else { return Ok(events) };
         self.line = Vec::new();
         self.data = None;
-        self.failed = Some(failure.clone());
-        if events.is_empty() { Err(failure) } else { Ok(events) }
+        self.failed = Some(fault);
+        if events.is_empty() { Err(fault) } else { Ok(events) }
     }
 
-    fn read(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), Failure> {
+    fn read(&mut self, bytes: &[u8], events: &mut Vec<SseEvent>) -> Result<(), SseFault> {
         let mut rest = bytes;
         while !rest.is_empty() {
             if mem::take(&mut self.after_carriage_return) {
@@ -106,16 +119,15 @@ impl SseReader {
         Ok(())
     }
 
-    fn check_room(&self, more_bytes: usize) -> Result<(), Failure> {
+    fn check_room(&self, more_bytes: usize) -> Result<(), SseFault> {
         let held = self.line.len().saturating_add(self.data.as_ref().map_or(0, Vec::len));
         if held.saturating_add(more_bytes) <= self.limit_bytes {
             return Ok(());
         }
-        let sentence = format!("the provider sent an event of more than {} bytes", self.limit_bytes);
-        Err(Failure::new(FailureClass::Overload, "event_too_large", sentence))
+        Err(SseFault::TooLarge { limit_bytes: self.limit_bytes })
     }
 
-    fn end_line(&mut self, line: &[u8], events: &mut Vec<SseEvent>) -> Result<(), Failure> {
+    fn end_line(&mut self, line: &[u8], events: &mut Vec<SseEvent>) -> Result<(), SseFault> {
         let line =
             if mem::take(&mut self.at_beginning) { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
         if line.is_empty() {
@@ -140,7 +152,7 @@ impl SseReader {
         Ok(())
     }
 
-    fn end_event(&mut self) -> Result<Option<SseEvent>, Failure> {
+    fn end_event(&mut self) -> Result<Option<SseEvent>, SseFault> {
         let name = mem::take(&mut self.name);
         let Some(data) = self.data.take() else { return Ok(None) };
         value_text(&data)?;
@@ -154,8 +166,8 @@ impl Default for SseReader {
     }
 }
 
-fn value_text(value: &[u8]) -> Result<&str, Failure> {
-    str::from_utf8(value).map_err(|_| Failure::damaged("the provider sent an event that is not UTF-8"))
+fn value_text(value: &[u8]) -> Result<&str, SseFault> {
+    str::from_utf8(value).map_err(|_| SseFault::NotUtf8)
 }
 
 #[cfg(test)]
