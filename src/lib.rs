@@ -8,7 +8,7 @@
 //! | 1 | [`process`] [`bundle`] | the one place that spawns programs; folders of files as values |
 //! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
-//! | 4 | [`api`] [`cli`] | the ways in: HTTP and the terminal |
+//! | 4 | [`api`] [`cli`] [`worker`] | the ways in: HTTP and the terminal; bringing accepted generations forward |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
@@ -30,4 +30,5 @@ pub mod spec;
 pub mod storage;
 pub mod store;
 pub mod template;
+pub mod worker;
 pub mod workspace;

@@ -24,7 +24,7 @@ const ROWS: &[&[&str]] = &[
         "store",
     ],
     &["pipeline"],
-    &["api", "cli"],
+    &["api", "cli", "worker"],
     &["config"],
     &["app"],
 ];
