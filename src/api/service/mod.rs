@@ -2,6 +2,7 @@
 //!
 //! Nothing here works on a generation: what is asked for is recorded, and a bell is rung for whoever works.
 
+mod key;
 mod news;
 mod routes;
 mod server;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 pub use self::{
+    key::{KeyError, ensure_first_key},
     news::News,
     server::serve,
     settings::{BODY_CAP_BYTES, CrossOrigin, Settings, SettingsError},
