@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    api::{ApiKey, KeyDigest, Settings},
+    api::gateway::{ApiKey, KeyDigest, Settings},
     domain::problem::Problem,
     router::settings::KeyBudget,
 };

@@ -45,7 +45,7 @@ pub struct ModelAccess {
     /// Where the router's keys are.
     pub secrets: SecretSettings,
     /// The gateway's settings.
-    pub gateway: api::Settings,
+    pub gateway: api::gateway::Settings,
 }
 
 /// What the command line says about calling models.

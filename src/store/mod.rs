@@ -9,8 +9,10 @@ mod acceptance;
 mod error;
 mod events;
 mod generation;
+mod keys;
 mod lease;
 mod listing;
+mod projects;
 mod schema;
 mod wishes;
 
@@ -26,8 +28,10 @@ pub use self::{
     error::{Class, Error},
     events::Told,
     generation::{Generation, Progress},
+    keys::{Key, NewKey},
     lease::{Claim, End, LIVES, Renewal},
     listing::{Cursor, Filter},
+    projects::{Deletion, Project, ProjectFilter, ProjectWish},
     wishes::Moved,
 };
 
