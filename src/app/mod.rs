@@ -7,6 +7,7 @@ mod import;
 mod inspect;
 mod language_models;
 mod models;
+mod service;
 mod telemetry;
 mod unasked;
 mod work;
@@ -43,6 +44,8 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Init { file } => inspect::init(&file),
         Command::Doctor { json } => inspect::doctor(&config::load(false)?, json),
         Command::Gateway(command) => gateway::gateway(&command),
+        Command::Serve(command) => service::serve(&command),
+        Command::Worker(command) => service::work(&command),
         Command::Models(command) => models::list(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }
