@@ -10,6 +10,7 @@ use crate::{api, domain::problem::Problem, pipeline, router::secret::SecretSetti
 
 use super::{
     Config, Error, ModelAccess, Overrides,
+    environment::Environment,
     gateway::listen,
     model_access,
     section::{Found, Section},
@@ -26,6 +27,8 @@ pub const S3_ACCESS_KEY: &str = "AWS_ACCESS_KEY_ID";
 /// Its secret.
 pub const S3_SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 
+/// Names a fault on purpose in the environment; for tests.
+const FAULT_VARIABLE: &str = "SAMOKODER_FAULT";
 const WORKERS_MOST: u64 = 10_000;
 const TASKS_MOST: u64 = 64;
 /// Region of vendors that have none.
@@ -178,6 +181,11 @@ pub fn service(overrides: &ServiceOverrides) -> Result<Service, Error> {
             tasks_at_once: section.tasks_at_once.unwrap_or(config.pipeline.tasks_at_once),
             ..config.pipeline.clone()
         },
+        // Nobody's environment makes a release build fail.
+        fault: Environment::of_process()
+            .text(FAULT_VARIABLE)
+            .filter(|_| cfg!(debug_assertions))
+            .and_then(|fault| fault.parse().ok()),
     };
     let listen = overrides.listen.or(section.listen).unwrap_or(defaults.listen);
     Ok(Service {

@@ -6,6 +6,7 @@
 
 mod agree;
 mod ending;
+mod fault;
 mod halt;
 mod holder;
 mod place;
@@ -28,7 +29,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-pub use self::holder::Holder;
+pub use self::{fault::Fault, holder::Holder};
 use self::{
     halt::{Halt, Why},
     trouble::Trouble,
@@ -67,6 +68,8 @@ pub struct Settings {
     pub keeps_workspaces: bool,
     /// The pipeline's settings.
     pub pipeline: pipeline::Settings,
+    /// What is to go wrong on purpose.
+    pub fault: Option<Fault>,
 }
 
 /// What a worker reaches the world through.

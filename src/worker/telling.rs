@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{
-    Ports,
+    Fault, Ports,
     halt::{Halt, Why},
 };
 use crate::{
@@ -28,6 +28,7 @@ const PAGE: u32 = 500;
 /// Hears the pipeline, without ever making it wait.
 #[derive(Debug)]
 pub(super) struct Ears {
+    fault: Option<Fault>,
     heard: Mutex<Heard>,
     more: Notify,
 }
@@ -46,7 +47,7 @@ impl Ears {
     ///
     /// # Errors
     /// When the records fail.
-    pub(super) async fn of(records: &Records, claim: &Claim) -> Result<Self, Error> {
+    pub(super) async fn of(records: &Records, claim: &Claim, fault: Option<Fault>) -> Result<Self, Error> {
         let generation = &claim.generation;
         let mut told = HashSet::new();
         let mut after = 0;
@@ -58,7 +59,7 @@ impl Ears {
             told.extend(page.iter().filter_map(|told| name_of(&told.event)));
         }
         let heard = Heard { events: Vec::new(), progress: generation.progress.clone(), told, is_closed: false };
-        Ok(Self { heard: Mutex::new(heard), more: Notify::new() })
+        Ok(Self { fault, heard: Mutex::new(heard), more: Notify::new() })
     }
 
     /// Nothing more is heard; what was heard is still told.
@@ -101,6 +102,9 @@ fn name_of(event: &Event) -> Option<String> {
 
 impl EventSink for Ears {
     fn emit(&self, event: Event) {
+        if let Some(fault) = &self.fault {
+            fault.strike(&event);
+        }
         let mut heard = self.heard();
         let is_new = name_of(&event).is_none_or(|name| heard.told.insert(name));
         advance(&mut heard.progress, &event, is_new);

@@ -51,7 +51,7 @@ impl Workers {
     async fn work_and_end(&self, claim: &Claim, halt: &Arc<Halt>) {
         let records = &self.0.ports.records;
         let generation = &claim.generation.id;
-        let ears = match Ears::of(records, claim).await {
+        let ears = match Ears::of(records, claim, self.0.settings.fault.clone()).await {
             Ok(ears) => Arc::new(ears),
             // Its lease runs out, and somebody tries again.
             Err(error) => return tracing::warn!(%generation, "let go of: {error}"),
