@@ -27,7 +27,7 @@ use tokio::runtime::Runtime;
 
 /// Long enough for anything here on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
-const SPEC: &str = "name: shop\nentities:\n  - name: Item\n    fields:\n      - name: title\n        type: string\n";
+const SPEC: &str = "name: shop\nentities:\n  Item:\n    fields:\n      title: string\n";
 
 pub(super) struct Site {
     folder: tempfile::TempDir,
