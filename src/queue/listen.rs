@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{
-    Backend, BackendExt as _, Data, ParallelizeExt as _, Task, TaskBuilder, TaskSink as _, WorkerBuilder,
+    Backend, BackendExt as _, Data, Monitor, ParallelizeExt as _, Task, TaskBuilder, TaskSink as _, WorkerBuilder,
     WorkerBuilderExt as _,
 };
 use apalis_core::{
     backend::{BackendConfig, Vacuum, WireFormatBackend, finalize::Durable, persistence::TaskPersistLayer},
     error::BoxDynError,
 };
-use futures::Sink;
+use futures::{Sink, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -72,19 +72,28 @@ pub(super) async fn push<B: Carries>(mut backend: B, bell: RungBell) -> Result<(
 
 /// Hears bells until `stop`. Whatever goes wrong with the queue ends an apalis worker; another is started then, under a
 /// name that nobody had: the old name counts as alive for a while, and could not be taken.
-pub(super) async fn listen<B: Carries>(
-    backend: &(dyn Fn() -> B + Sync),
-    holder: &HolderId,
-    listener: &Arc<dyn Listener>,
-    stop: &Cancel,
+pub(super) fn listen<B: Carries>(
+    backend: impl Fn() -> B + Send + Sync + 'static,
+    holder: HolderId,
+    listener: Arc<dyn Listener>,
+    stop: Cancel,
+) -> BoxFuture<'static, ()> {
+    Box::pin(listen_on(backend, holder, listener, stop))
+}
+
+async fn listen_on<B: Carries>(
+    backend: impl Fn() -> B + Send + Sync + 'static,
+    holder: HolderId,
+    listener: Arc<dyn Listener>,
+    stop: Cancel,
 ) {
     let mut start: u64 = 0;
     loop {
         let name = format!("{holder}-{start}");
         let ended = tokio::select! {
             () = stop.cancelled() => return,
-            ended = hear_as(&name, backend(), Arc::clone(listener)) => ended,
-            () = tidy(backend) => Ok(()),
+            ended = hear_as(name, backend(), Arc::clone(&listener)) => ended,
+            () = tidy(&backend) => Ok(()),
         };
         if let Err(reason) = ended {
             tracing::warn!("the queue failed; listening again in {} s: {reason}", AGAIN.as_secs());
@@ -96,16 +105,20 @@ pub(super) async fn listen<B: Carries>(
     }
 }
 
-async fn hear_as<B: Carries>(name: &str, backend: B, listener: Arc<dyn Listener>) -> Result<(), String> {
+async fn hear_as<B: Carries>(name: String, backend: B, listener: Arc<dyn Listener>) -> Result<(), String> {
     let runtime = Handle::current();
-    let worker = WorkerBuilder::new(name)
-        .backend(backend.poll_with_interval(POLL))
-        .data(listener)
-        .concurrency(1)
-        // In a task of its own: one that takes long within the worker's would keep it from its signs of life.
-        .parallelize(move |task| runtime.spawn(task))
-        .build(hear);
-    Box::pin(worker.run()).await.map_err(|error| error.to_string())
+    let worker = move |_| {
+        let runtime = runtime.clone();
+        WorkerBuilder::new(name.as_str())
+            .backend(backend.clone().poll_with_interval(POLL))
+            .data(Arc::clone(&listener))
+            .concurrency(1)
+            // In a task of its own: one that takes long within the worker's would keep it from its signs of life.
+            .parallelize(move |task| runtime.spawn(task))
+            .build(hear)
+    };
+    // A monitor starts a worker again under the name that it had, and blocks its thread to wait: that is done above.
+    Monitor::new().register(worker).should_restart(|_, _| false).run().await.map_err(|error| error.to_string())
 }
 
 /// Always well: what to do again, and when, is in the records.
@@ -115,7 +128,7 @@ async fn hear(bell: RungBell, listener: Data<Arc<dyn Listener>>) -> Result<(), B
 }
 
 /// Removes what was heard from time to time; ends never.
-async fn tidy<B: Carries>(backend: &(dyn Fn() -> B + Sync)) {
+async fn tidy<B: Carries>(backend: &(impl Fn() -> B + Sync)) {
     loop {
         tokio::time::sleep(TIDY).await;
         if let Err(reason) = backend().vacuum().await {

@@ -51,6 +51,7 @@ pub trait Listener: Send + Sync {
 pub struct Queue {
     carrier: Carrier,
     bell: Bell,
+    heartbeat: Duration,
     rung: Mutex<mpsc::Receiver<GenerationId>>,
 }
 
@@ -115,7 +116,13 @@ impl Queue {
     fn carried_by(carrier: Carrier) -> Self {
         let (waiting, rung) = mpsc::channel(WAITING);
         let bell = Bell { waiting, nearby: Arc::new(Notify::new()) };
-        Self { carrier, bell, rung: Mutex::new(rung) }
+        Self { carrier, bell, heartbeat: HEARTBEAT, rung: Mutex::new(rung) }
+    }
+
+    /// The same queue with another time between signs of life, which sets how soon a dead listener's bell rings elsewhere.
+    #[must_use]
+    pub fn with_heartbeat(self, heartbeat: Duration) -> Self {
+        Self { heartbeat, ..self }
     }
 
     /// The bell of this process.
@@ -143,8 +150,8 @@ impl Queue {
             };
             let bell = RungBell { generation };
             let pushed = match &self.carrier {
-                Carrier::File(pool) => listen::push(file_backend(pool), bell).await,
-                Carrier::Redis(connection) => listen::push(redis_backend(connection), bell).await,
+                Carrier::File(pool) => listen::push(file_backend(pool, self.heartbeat), bell).await,
+                Carrier::Redis(connection) => listen::push(redis_backend(connection, self.heartbeat), bell).await,
             };
             if let Err(reason) = pushed {
                 tracing::warn!("a bell could not be carried on; a sweep finds what it was rung for: {reason}");
@@ -154,14 +161,18 @@ impl Queue {
 
     /// Hears bells until `stop`, also after the queue was away.
     pub async fn listen(&self, holder: &HolderId, listener: Arc<dyn Listener>, stop: &Cancel) {
-        match &self.carrier {
+        let (holder, stop, heartbeat) = (holder.clone(), stop.clone(), self.heartbeat);
+        let listening = match &self.carrier {
             Carrier::File(pool) => {
-                listen::listen(&|| file_backend(pool), holder, &listener, stop).await;
+                let pool = pool.clone();
+                listen::listen(move || file_backend(&pool, heartbeat), holder, listener, stop)
             }
             Carrier::Redis(connection) => {
-                listen::listen(&|| redis_backend(connection), holder, &listener, stop).await;
+                let connection = connection.clone();
+                listen::listen(move || redis_backend(&connection, heartbeat), holder, listener, stop)
             }
-        }
+        };
+        listening.await;
     }
 }
 
@@ -184,15 +195,15 @@ async fn open(path: &Path) -> Result<SqlitePool, String> {
 
 /// One task at a time (`batch_size`): what was fetched ahead would not be heard by anybody else, and while it waits here
 /// apalis sends no signs of life, so that another takes what a living one holds.
-fn file_backend(pool: &SqlitePool) -> SqliteStorage<RungBell> {
+fn file_backend(pool: &SqlitePool, heartbeat: Duration) -> SqliteStorage<RungBell> {
     let config = apalis_sqlite::Config::default().queue(NAME).batch_size(1);
-    let config = config.heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED);
+    let config = config.heartbeat_interval(heartbeat).missed_heartbeats(MISSED);
     SqliteStorage::new(pool).with_config(config)
 }
 
 /// As [`file_backend`].
-fn redis_backend(connection: &ConnectionManager) -> RedisStorage<RungBell> {
+fn redis_backend(connection: &ConnectionManager, heartbeat: Duration) -> RedisStorage<RungBell> {
     let config = apalis_redis::Config::default().queue(NAME).batch_size(1);
-    let config = config.heartbeat_interval(HEARTBEAT).missed_heartbeats(MISSED);
+    let config = config.heartbeat_interval(heartbeat).missed_heartbeats(MISSED);
     RedisStorage::new(connection.clone()).with_config(config)
 }

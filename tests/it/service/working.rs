@@ -8,7 +8,7 @@ use samokoder::{
     store::Moved,
 };
 
-use super::site::Site;
+use super::{redis::Redis, site::Site};
 
 /// Each step takes so long that a process can be killed in the middle.
 const SLOW: [(&str, &str); 1] = [("SAMOKODER_FAULT", "slow:250")];
@@ -159,4 +159,60 @@ fn a_worker_that_was_frozen_changes_nothing_when_it_wakes() {
     drop(second);
     let next: GenerationId = site.accept();
     site.until_status(&next, Status::Unverified);
+}
+
+#[test]
+fn what_is_accepted_while_redis_is_away_is_delivered() {
+    let mut redis = Redis::absent();
+    let site = Site::new();
+    site.configure(&format!("[service]\nqueue = \"{}\"\n", redis.url()));
+    let worker = site.worker(&["--workers", "1"], &[]);
+    let first = site.accept();
+    site.until_status(&first, Status::Unverified);
+    redis.begin();
+    let second = site.accept();
+    site.until_status(&second, Status::Unverified);
+    redis.command("FLUSHALL");
+    redis.kill();
+    let third = site.accept();
+    site.until_status(&third, Status::Unverified);
+    assert_eq!(worker.stop().0, Some(0));
+}
+
+#[test]
+fn a_workspace_that_is_kept_in_the_storage_outlives_its_host() {
+    let site = Site::new();
+    let wanted = undisturbed(&site);
+    site.configure("[service]\nlease_seconds = 3\n[service.storage]\nkeep_workspaces = true\n");
+    let generation = site.accept();
+    let worker = site.worker(&["--workers", "1"], &SLOW);
+    site.until_steps(&generation, 4);
+    worker.kill();
+    // As if the next worker were another host's: nothing is there but records and storage.
+    for folder in ["workspaces", "holders", "deliveries"] {
+        std::fs::remove_dir_all(site.data().join(folder)).unwrap();
+    }
+    let _worker = site.worker(&["--workers", "1"], &[]);
+    let end = site.until_status(&generation, Status::Unverified);
+    assert_eq!(end.artifact.unwrap().digest, wanted);
+    let replayed = site.finished_steps(&generation).iter().filter(|(_, replayed)| *replayed).count();
+    assert!(replayed <= 1, "what was told is not done again: {:?}", site.finished_steps(&generation));
+    assert_eq!(end.epoch, 2);
+}
+
+#[test]
+fn secrets_in_addresses_are_never_shown() {
+    let site = Site::new();
+    site.configure("[service]\ndatabase = \"mysql://user:hunter2@db/x\"\nqueue = \"redis://:hunter3@127.0.0.1:1\"\n");
+    site.worker(&[], &[]).wait();
+    let logs = site.logs();
+    assert!(logs.contains("config.toml:2:12"), "{logs}");
+    site.configure("[service]\nworkers = 1\n");
+    let environment = [
+        ("SAMOKODER_DATABASE_URL", "postgres://user:hunter2@127.0.0.1:1/x"),
+        ("SAMOKODER_QUEUE_URL", "redis://:hunter3@127.0.0.1:1"),
+    ];
+    site.worker(&[], &environment).wait();
+    let logs = site.logs();
+    assert!(!logs.contains("hunter"), "{logs}");
 }
