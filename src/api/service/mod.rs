@@ -2,23 +2,51 @@
 //!
 //! Nothing here works on a generation: what is asked for is recorded, and a bell is rung for whoever works.
 
+mod answer;
+mod artifact;
+mod asked;
+mod callers;
+mod catalog;
+mod changes;
+mod codes;
+mod differences;
+mod drafts;
+mod estimate;
+mod events;
+mod fault;
+mod feed;
+mod files;
+mod generation_view;
+mod generations;
+mod guard;
+mod idempotency;
 mod key;
+mod keys;
+mod looks;
+mod meters;
 mod news;
+mod openapi;
+mod pages;
+mod projects;
 mod routes;
+mod sent_spec;
 mod server;
 mod settings;
+mod specs;
+mod submit;
 mod workspaces;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use self::{callers::Callers, feed::Feeds, meters::Meters};
 pub use self::{
     key::{KeyError, ensure_first_key},
     news::News,
     server::serve,
     settings::{BODY_CAP_BYTES, CrossOrigin, Settings, SettingsError},
-    workspaces::{NoWorkspace, Workspaces},
+    workspaces::{KeptWorkspaces, NoWorkspace, Workspaces},
 };
 use crate::{agents::Models, api::bound::Bound, queue::Doorbell, storage::Storage, store::Records};
 
@@ -42,7 +70,8 @@ pub struct Ports {
 }
 
 /// A model that is configured.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Model)]
 pub struct ListedModel {
     /// Name that it is asked by.
     pub name: String,
@@ -69,6 +98,9 @@ struct Shared {
     settings: Settings,
     ports: Ports,
     body_room: Arc<Bound>,
+    callers: Callers,
+    feeds: Feeds,
+    meters: Meters,
     /// Whether streams of events are to end.
     is_ending: watch::Sender<bool>,
 }
@@ -82,7 +114,10 @@ impl Service {
         settings.cross_origin.check()?;
         let body_room = Bound::new(settings.total_body_bytes.max(settings.body_cap_bytes));
         let is_ending = watch::Sender::new(false);
-        Ok(Self(Arc::new(Shared { settings, ports, body_room, is_ending })))
+        let callers = Callers::new(ports.records.clone());
+        let feeds = Feeds::new(ports.records.clone(), ports.news.clone(), settings.poll_every);
+        let meters = Meters::new();
+        Ok(Self(Arc::new(Shared { settings, ports, body_room, callers, feeds, meters, is_ending })))
     }
 
     /// The routes.
@@ -100,5 +135,7 @@ impl Service {
     }
 
     /// Puts in order what nobody asks for.
-    fn upkeep(&self) {}
+    fn upkeep(&self) {
+        self.0.meters.upkeep();
+    }
 }
