@@ -9,6 +9,7 @@
 //! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`client`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
 //! | 4 | [`api`] [`webhook`] [`cli`] | the ways in: HTTP and the terminal |
+//! | 4 | [`api`] [`cli`] [`worker`] | the ways in: HTTP and the terminal; bringing accepted generations forward |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 
@@ -33,4 +34,5 @@ pub mod storage;
 pub mod store;
 pub mod template;
 pub mod webhook;
+pub mod worker;
 pub mod workspace;

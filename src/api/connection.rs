@@ -29,7 +29,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::settings::ConnectionSettings;
+use super::limits::ConnectionSettings;
 
 /// How long a connection that is ended for its silence may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::settings::ConnectionSettings;
+use super::limits::ConnectionSettings;
 
 /// How often the log says that a client had too many connections: whoever makes them must not fill the log too.
 const TOLD_EVERY: Duration = Duration::from_secs(60);

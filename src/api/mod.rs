@@ -1,37 +1,15 @@
-//! The ways in over HTTP: the gateway, through which other programs use the router.
-//!
-//! [`serve`] answers in the wire formats of `OpenAI` and Anthropic. What it adds to the router: who may ask (keys), bodies
-//! that are hostile until they were counted and read, kept answers for `Idempotency-Key`, measurements, and an end that
-//! lets requests in flight finish.
+//! The ways in over HTTP: the [`gateway`], through which other programs use the router, and the [`service`], to which specs
+//! are handed in and from which projects are fetched. They share connections and their end, and bodies that are hostile
+//! until they were counted and read.
 
 mod body;
 mod bound;
 mod connection;
-mod count_tokens;
 mod door;
-mod embeddings;
-mod exchange;
-mod facts;
-mod fault;
-mod gateway;
-mod idempotency;
-mod key;
-mod looks;
-mod meter_names;
-mod meters;
-mod models;
-mod refusal;
+pub mod gateway;
+mod limits;
 mod server;
-mod settings;
-mod streaming;
+pub mod service;
 mod strict_json;
-mod trace_parent;
-mod visit;
-mod wire;
-mod wishes;
 
-pub use key::{NewKey, NewKeyError, new_key};
-pub use server::{ServeError, serve};
-pub use settings::{ApiKey, ConnectionSettings, IdempotencySettings, KeyDigest, NotADigest, Settings};
-pub use trace_parent::{JoinTrace, TraceParent};
-pub use visit::REQUEST_TARGET;
+pub use limits::ConnectionSettings;

@@ -35,13 +35,13 @@ pub(super) fn gateway(command: &Gateway) -> Result<u8> {
 }
 
 fn new_key(name: &str) -> Result<u8> {
-    let key = match api::new_key(name) {
+    let key = match api::gateway::new_key(name) {
         Ok(key) => key,
-        Err(error @ api::NewKeyError::Name { .. }) => {
+        Err(error @ api::gateway::NewKeyError::Name { .. }) => {
             cli::complain(&format!("error: {error}\n"));
             return Ok(exit::USAGE);
         }
-        Err(error @ api::NewKeyError::Random { .. }) => return Err(error.into()),
+        Err(error @ api::gateway::NewKeyError::Random { .. }) => return Err(error.into()),
     };
     cli::print(&format!(
         "The key, shown this once; give it to whoever is to ask:\n\n  {}\n\nThe gateway knows it by these lines in the \
@@ -64,7 +64,8 @@ async fn serve(access: ModelAccess) -> Result<u8> {
     let stop = Cancel::new();
     let mut watchers = tokio::task::JoinSet::new();
     watchers.spawn(signals.stop(stop.clone()));
-    let served = api::serve(listener, access.gateway, Arc::clone(&router), async move { stop.cancelled().await }).await;
+    let served =
+        api::gateway::serve(listener, access.gateway, Arc::clone(&router), async move { stop.cancelled().await }).await;
     // What the last calls cost is counted and settled before the program ends.
     router.settled().await;
     served?;

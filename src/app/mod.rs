@@ -8,6 +8,7 @@ mod import;
 mod inspect;
 mod language_models;
 mod models;
+mod service;
 mod telemetry;
 mod unasked;
 mod work;
@@ -50,6 +51,8 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Download(command) => client::download(&command),
         Command::List(command) => client::list(&command),
         Command::Cancel(command) => client::cancel(&command),
+        Command::Serve(command) => service::serve(&command),
+        Command::Worker(command) => service::work(&command),
         Command::Models(command) => models::list(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }

@@ -6,9 +6,11 @@ use anyhow::{Context as _, Result};
 use rust_decimal::Decimal;
 
 use crate::{
+    api::service::ListedModel,
     cli::{self, BandLine, ModelLine, PriceLine, RateLine, arguments, exit},
     config::{self, Overrides},
     router::{
+        self,
         call::Wanted,
         catalog::{Catalog, Document, Listing},
         price::{Band, Origin, Price, PriceTable, Row, per_million},
@@ -60,6 +62,30 @@ pub(super) fn list(command: &arguments::Models) -> Result<u8> {
         cli::print(&cli::model_table(&lines));
     }
     Ok(exit::VERIFIED)
+}
+
+/// The models that the router chooses from, as the service shows them.
+pub(super) fn listed(settings: &router::Settings) -> Result<Vec<ListedModel>> {
+    let own = Document::of_settings(&settings.catalogue).context("could not read the settings' models")?;
+    let told = |problems: &dyn std::fmt::Display| anyhow::anyhow!("could not list the models: {problems}");
+    let catalog = Catalog::load(&own.into_iter().collect::<Vec<_>>())
+        .map_err(|problems| told(&problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let prices = PriceTable::load(&settings.prices)
+        .map_err(|problems| told(&problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let models = routes(&catalog).map(|listing| {
+        let line = of_route(&listing, &prices);
+        let rates = line.price.as_ref().and_then(|price| price.bands.first()).map(|band| &band.usd_per_million_tokens);
+        ListedModel {
+            name: listing.model.name.clone(),
+            classes: line.classes.iter().map(|class| (*class).to_owned()).collect(),
+            context_tokens: line.context_tokens.map(u64::from),
+            usd_per_million_input_tokens: rates.map(|rates| rates.input.clone()),
+            usd_per_million_output_tokens: rates.map(|rates| rates.output.clone()),
+            route: line.route,
+            provider: line.provider,
+        }
+    });
+    Ok(models.collect())
 }
 
 fn routes(catalog: &Catalog) -> impl Iterator<Item = Listing> {

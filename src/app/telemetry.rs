@@ -19,7 +19,7 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    api::{JoinTrace, REQUEST_TARGET, TraceParent},
+    api::gateway::{JoinTrace, REQUEST_TARGET, TraceParent},
     config::Log,
     router::SPAN_TARGET,
 };

@@ -22,7 +22,7 @@ use crate::{
     config::{self, Config, Overrides},
     domain::{event::Event, generation::State, id::GenerationId, problem::Problem, spec::Spec},
     packages::NpmRegistry,
-    pipeline::{self, Delivery, Entered, EventSink, Order, Outcome, Ports},
+    pipeline::{self, Delivery, Entered, EventSink, NoKeeper, Order, Outcome, Ports},
     process::{Cancel, Sandbox, Tier},
     router::{Router, budget::InMemoryLedger},
     spec,
@@ -282,6 +282,7 @@ impl Work<'_> {
             clock: &clock,
             events: self.events,
             stop: &stop,
+            keeper: &NoKeeper,
         };
         let settings = pipeline::Settings { tasks_at_once: self.options.tasks_at_once, ..self.config.pipeline.clone() };
         let outcome = self.runtime.block_on(async {

@@ -87,6 +87,14 @@ pub enum Command {
         after_help = "Examples:\n  samokoder gateway\n  samokoder gateway --new-key team-a\n  samokoder gateway --listen 0.0.0.0:4040 --config samokoder.toml"
     )]
     Gateway(Gateway),
+    /// Serves the API, and works on what is handed in.
+    #[command(
+        after_help = "Examples:\n  samokoder serve\n  samokoder serve --listen 0.0.0.0:4080 --workers 0 --config samokoder.toml"
+    )]
+    Serve(Serve),
+    /// Works on what was handed in to a service, on this host too.
+    #[command(after_help = "Example:\n  samokoder worker --workers 4 --config samokoder.toml")]
+    Worker(ServiceOptions),
     /// Hands a spec in to a server.
     #[command(
         after_help = "The key is read from SAMOKODER_API_KEY.\n\nExample:\n  samokoder submit examples/team-library.yaml --watch"
@@ -356,6 +364,37 @@ pub struct Gateway {
     /// Make an API key, print it and what to write into the configuration file, and do nothing else.
     #[arg(long, value_name = "NAME", exclusive = true)]
     pub new_key: Option<String>,
+}
+
+/// `samokoder serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen [default: 127.0.0.1:4080].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// How it works.
+    #[command(flatten)]
+    pub service: ServiceOptions,
+}
+
+/// Options of every command that works for a service.
+#[derive(Debug, Args)]
+pub struct ServiceOptions {
+    /// How many generations to work on at once; 0 leaves the work to others [default: the number of cores].
+    #[arg(long, value_name = "COUNT", value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
+    pub workers: Option<usize>,
+    /// Folder of all that the service keeps on this host [default: service among the user's state files].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The configuration file [default: samokoder/config.toml among the user's settings, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Prices of models in place of the product's own.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Run generated code even where no sandbox works. Only for code that you trust.
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
 }
 
 /// `samokoder models`.

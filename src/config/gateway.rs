@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    api::{ApiKey, KeyDigest, Settings},
+    api::gateway::{ApiKey, KeyDigest, Settings},
     domain::problem::Problem,
     router::settings::KeyBudget,
 };
@@ -71,7 +71,8 @@ fn keys(section: &Section<'_, '_>, gateway: &mut Gateway) {
     }
 }
 
-fn listen(section: &Section<'_, '_>, written: &Found<String>) -> Option<Found<SocketAddr>> {
+/// Reads an address to listen at.
+pub(super) fn listen(section: &Section<'_, '_>, written: &Found<String>) -> Option<Found<SocketAddr>> {
     let address = written.value.parse().ok();
     if address.is_none() {
         let problem = Problem::new("config_address_wrong", section.path_of("listen"));

@@ -11,6 +11,7 @@ mod package_registry;
 mod router;
 mod section;
 mod server_access;
+mod service;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,10 @@ pub use error::Error;
 pub use log::{Log, log};
 pub use model_access::{ModelAccess, Overrides, model_access};
 pub use server_access::server_access;
+pub use service::{
+    Address, DATABASE_URL, QUEUE_URL, S3, S3_ACCESS_KEY, S3_SECRET_KEY, Service, ServiceOverrides, ServiceSection,
+    Storage, service,
+};
 
 use environment::Environment;
 
@@ -32,6 +37,8 @@ const CERTIFICATE_VARIABLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"
 /// Everything that the program takes from its surroundings.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Folder of everything that is kept when the user names no place for it.
+    pub state: PathBuf,
     /// Where workspaces are made when the user names none.
     pub workspaces: PathBuf,
     /// Folder that relative paths start from.
@@ -86,6 +93,7 @@ pub fn load(allow_unsandboxed: bool) -> Result<Config, Error> {
     };
     Ok(Config {
         workspaces: state.join("workspaces"),
+        state,
         current_folder,
         pipeline: pipeline::Settings { cache: cache.join("packages"), tasks_at_once: pipeline::TASKS_AT_ONCE },
         packages: package_registry::settings(&process),

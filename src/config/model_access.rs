@@ -26,6 +26,7 @@ use super::{
     gateway::{self, Gateway},
     router::{self as sections, Known},
     section::{Section, Source},
+    service::{self, ServiceSection},
 };
 
 /// Names the price file in the environment.
@@ -45,7 +46,9 @@ pub struct ModelAccess {
     /// Where the router's keys are.
     pub secrets: SecretSettings,
     /// The gateway's settings.
-    pub gateway: api::Settings,
+    pub gateway: api::gateway::Settings,
+    /// What the file says about the service.
+    pub service: ServiceSection,
 }
 
 /// What the command line says about calling models.
@@ -94,6 +97,7 @@ fn read(overrides: &Overrides, environment: &Environment) -> Result<ModelAccess,
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut settings = sections::read(&top, folder, &Known { catalog: &catalog, unread });
     let secrets_file = sections::secrets_file(&top, folder);
+    let service = service::read(&top, folder);
     let mut gateway = gateway::read(&top);
     settings.catalogue = catalogue_overlay(&top);
     settings.budgets.keys = std::mem::take(&mut gateway.budgets);
@@ -110,10 +114,11 @@ fn read(overrides: &Overrides, environment: &Environment) -> Result<ModelAccess,
         file: file.map(|file| file.path),
         router: settings,
         secrets: SecretSettings {
-            environment: environment.secrets(&key_names(&catalog)),
+            environment: environment.secrets(&secret_names(&catalog)),
             file: environment.path(SECRETS_VARIABLE).or(secrets_file),
         },
         gateway: gateway.settings,
+        service,
     })
 }
 
@@ -192,9 +197,10 @@ fn of_catalogue(problem: DataProblem) -> Problem {
     said
 }
 
-/// Names of all variables in which providers' keys may be.
-fn key_names(catalog: &Catalog) -> Vec<&str> {
-    catalog.providers().iter().flat_map(|provider| &provider.key_names).map(String::as_str).collect()
+/// Names of all variables in which providers' keys and the service's own secrets may be.
+fn secret_names(catalog: &Catalog) -> Vec<&str> {
+    let keys = catalog.providers().iter().flat_map(|provider| &provider.key_names).map(String::as_str);
+    keys.chain(service::SECRETS).collect()
 }
 
 #[cfg(test)]

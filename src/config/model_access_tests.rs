@@ -268,7 +268,7 @@ fn the_page_names_every_setting_and_its_default() {
     assert!(text.lines().count() > 25, "the table was not understood: {text}");
     let access = access_of(&text);
     assert_eq!(access.router, router::Settings::default());
-    assert_eq!(format!("{:?}", access.gateway), format!("{:?}", api::Settings::default()));
+    assert_eq!(format!("{:?}", access.gateway), format!("{:?}", api::gateway::Settings::default()));
     for (section, key) in settings_of(include_str!("../../tests/fixtures/config/everything.toml")) {
         let is_told = PAGE.lines().any(|line| line.starts_with(&format!("| `{section}")) && line.contains(&key));
         assert!(is_told, "the page does not tell of {key} in {section}");

@@ -70,7 +70,7 @@ pub struct AgentSpent {
 
 /// The one way in which models are asked.
 pub(crate) struct Asking<'a> {
-    record: &'a Record,
+    record: &'a Record<'a>,
     models: &'a dyn Models,
     ports: Ports<'a>,
     purse: Purse,
@@ -81,7 +81,7 @@ pub(crate) struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    pub(crate) fn new(record: &'a Record, ports: Ports<'a>, limits: Limits) -> Result<Self, Error> {
+    pub(crate) fn new(record: &'a Record<'a>, ports: Ports<'a>, limits: Limits) -> Result<Self, Error> {
         let ledger = Ledger::read(record)?;
         Ok(Self {
             record,
@@ -94,7 +94,7 @@ impl<'a> Asking<'a> {
         })
     }
 
-    pub(crate) fn record(&self) -> &'a Record {
+    pub(crate) fn record(&self) -> &'a Record<'a> {
         self.record
     }
 
@@ -263,7 +263,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Adds up the record of the chapter. A call whose answer was lost with the process counts with the most money and
     /// the most tokens that it may have taken.
-    pub(crate) fn read(record: &Record) -> Result<Self, Error> {
+    pub(crate) fn read(record: &Record<'_>) -> Result<Self, Error> {
         let mut ledger = Self::default();
         let all = record.all();
         let read = |what: &StepKey, source| Error::Recorded { what: what.to_string(), source };

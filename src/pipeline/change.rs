@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Delivery, Entered, Error,
     context::read_private_json,
+    keeper::NoKeeper,
     order,
     record::{self, Record},
     snapshot::Snapshot,
@@ -144,7 +145,7 @@ impl Entered {
         if chapter == Chapter::FIRST || record::is_delivered(&recorded, chapter) {
             return Err(Error::NothingToAbandon { workspace: workspace.path().display().to_string() });
         }
-        let record = Record::new(chapter, journal, recorded);
+        let record = Record::new(chapter, journal, recorded, &NoKeeper);
         workspace.settle(record.last_commit().as_ref())?;
         let is_its = |key: &StepKey| chapter.within(key.as_str()).is_some();
         let delivered = record.commit_before(is_its).ok_or(Error::NothingCommitted)?;

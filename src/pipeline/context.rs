@@ -48,7 +48,7 @@ pub(crate) struct Context<'a> {
     pub(crate) team: Option<Team>,
     pub(crate) workspace: Workspace,
     pub(crate) ports: Ports<'a>,
-    pub(crate) record: &'a Record,
+    pub(crate) record: &'a Record<'a>,
     pub(crate) asking: &'a Asking<'a>,
     pub(crate) packages: &'a Packages<'a>,
     /// Whether the plan is approved by this run, should it wait for that.

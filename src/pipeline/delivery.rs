@@ -141,7 +141,7 @@ fn given_up(context: &Context<'_>) -> Result<Vec<String>, Error> {
     Ok(given_up)
 }
 
-fn is_last_try(record: &Record, key: &StepKey) -> bool {
+fn is_last_try(record: &Record<'_>, key: &StepKey) -> bool {
     let first = key.as_str().split("/try-").next().unwrap_or_default();
     record.current_try(&StepKey(first.to_owned()), Record::gave_up) == *key
 }

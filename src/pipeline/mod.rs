@@ -13,6 +13,7 @@ mod delivery;
 mod dialogue;
 mod import;
 mod imports;
+mod keeper;
 mod listing;
 mod merge;
 mod order;
@@ -35,6 +36,7 @@ pub use change::{Asked, Wish};
 pub use context::EventSink;
 pub use delivery::export;
 pub use import::{Imported, Origin, Project, read_project};
+pub use keeper::{KeepError, Keeper, NoKeeper};
 pub use order::{Delivery, Entered, Order, begin, reopen};
 pub use purse::Spent;
 pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
@@ -75,6 +77,8 @@ pub struct Ports<'a> {
     pub events: &'a dyn EventSink,
     /// Says that the user wants the work to stop.
     pub stop: &'a Cancel,
+    /// Keeps the workspace where it outlives this machine, where that is wanted.
+    pub keeper: &'a dyn Keeper,
 }
 
 /// What of the operator's the verification uses.
@@ -168,6 +172,9 @@ pub enum Error {
          delivered; make that key invalid at its provider, and generate anew without it in the spec"
     )]
     SecretInOutput,
+    /// What was recorded could not be kept where it outlives this machine; nothing came of it.
+    #[error("what was recorded could not be kept: {0}")]
+    Kept(#[source] KeepError),
     /// A path of the product's own is refused.
     #[error(transparent)]
     Path(#[from] crate::domain::path::UnsafePath),
@@ -269,7 +276,7 @@ async fn go(
 ) -> Result<Outcome, Error> {
     let started = ports.clock.monotonic();
     let order::Entered { order, chapter, before, pack, team, workspace, approves, journal, recorded, .. } = entered;
-    let record = Record::new(chapter, journal, recorded);
+    let record = Record::new(chapter, journal, recorded, ports.keeper);
     let asking = Asking::new(&record, ports, order.spec.limits.clone())?;
     let packages = Packages::new(&record, ports, settings, (&pack, &workspace), order.delivery.verify);
     let mut context = Context {
@@ -319,13 +326,13 @@ async fn go(
 }
 
 /// Records that a try ended without success. Other ends are not recorded: what was not verified may be verified later.
-fn ended(record: &Record, state: State) -> Result<(), Error> {
+fn ended(record: &Record<'_>, state: State) -> Result<(), Error> {
     let key = record::end_key(record.chapter(), record.retries() + 1);
     if state != State::Failed || record.has(&key) { Ok(()) } else { record.put(&key, &Ended { state }) }
 }
 
 /// Records that a try delivered a project: what it delivered can be changed from then on.
-fn delivered(record: &Record, report: &Report) -> Result<(), Error> {
+fn delivered(record: &Record<'_>, report: &Report) -> Result<(), Error> {
     let key = record::delivered_key(record.chapter(), record.retries() + 1);
     if record.has(&key) { Ok(()) } else { record.put(&key, &Delivered { delivered: report.commit.clone() }) }
 }

@@ -147,6 +147,18 @@ impl Entered {
         self.workspace.path()
     }
 
+    /// The chapter that is worked on.
+    #[must_use]
+    pub fn chapter(&self) -> Chapter {
+        self.chapter
+    }
+
+    /// How often the work of the chapter was to be tried anew so far.
+    #[must_use]
+    pub fn retries(&self) -> u32 {
+        record::retries(&self.recorded, self.chapter)
+    }
+
     /// Answers yes to the plan, should the work wait for that.
     pub fn approve(&mut self) {
         self.approves = true;

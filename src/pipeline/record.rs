@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::Error;
+use super::{Error, Keeper};
 use crate::{
     domain::{
         id::{Chapter, CommitId, StepKey},
@@ -15,8 +15,9 @@ use crate::{
 };
 
 /// The journal of a generation at work, with what it holds.
-pub(crate) struct Record {
+pub(crate) struct Record<'a> {
     chapter: Chapter,
+    keeper: &'a dyn Keeper,
     inner: Mutex<Inner>,
 }
 
@@ -25,9 +26,9 @@ struct Inner {
     replay: Replay,
 }
 
-impl Record {
-    pub(crate) fn new(chapter: Chapter, journal: Journal, replay: Replay) -> Self {
-        Self { chapter, inner: Mutex::new(Inner { journal, replay }) }
+impl<'a> Record<'a> {
+    pub(crate) fn new(chapter: Chapter, journal: Journal, replay: Replay, keeper: &'a dyn Keeper) -> Self {
+        Self { chapter, keeper, inner: Mutex::new(Inner { journal, replay }) }
     }
 
     /// The chapter that is worked on.
@@ -69,11 +70,13 @@ impl Record {
             .map_err(|source| Error::Recorded { what: key.to_string(), source })
     }
 
-    /// Records a step's result; it is durable on return.
+    /// Records a step's result; it is durable on return, here and wherever the workspace is kept.
     pub(crate) fn put<T: Serialize>(&self, key: &StepKey, result: &T) -> Result<(), Error> {
         let value = serde_json::to_value(result).map_err(|source| Error::Recorded { what: key.to_string(), source })?;
         let mut inner = self.inner();
         inner.journal.append(key, &value)?;
+        // What is known from here on has an effect: it has to be wherever the workspace has to be.
+        self.keeper.keep().map_err(Error::Kept)?;
         inner.replay.record(key.clone(), value);
         Ok(())
     }

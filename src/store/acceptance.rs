@@ -14,6 +14,9 @@ use crate::domain::{
     submission::{Owner, Submission, Wanted},
 };
 
+/// How long a request is known by its key: 24 hours.
+pub(super) const ANSWERS_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// A request that its sender may send again: the same key leads to the same answer, as long as it is remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
@@ -82,7 +85,9 @@ impl Records {
         answer: &str,
     ) -> Result<Option<Accepted>, Error> {
         let insert = "insert into idempotency (tenant, owner, route, key, fingerprint, answer, created_at) \
-                      values ($1, $2, $3, $4, $5, $6, {now}) on conflict do nothing";
+                      values ($1, $2, $3, $4, $5, $6, {now}) on conflict (tenant, owner, route, key) do update \
+                      set fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = {now} \
+                      where idempotency.created_at < {now} - $7";
         let inserted = sqlx::query(self.sql(insert))
             .bind(&owner.tenant)
             .bind(&owner.owner)
@@ -90,6 +95,7 @@ impl Records {
             .bind(&idempotency.key)
             .bind(idempotency.fingerprint.to_string())
             .bind(answer)
+            .bind(ANSWERS_KEPT_MS)
             .execute(&mut *transaction)
             .await?;
         if inserted.rows_affected() == 1 {
@@ -119,7 +125,8 @@ impl Records {
         submission: &Submission,
     ) -> Result<Option<ProjectId>, Error> {
         if let Some(project) = &submission.project {
-            let select = "select id from projects where id = $1 and tenant = $2 and owner = $3 and archived_at is null";
+            let select = "select id from projects where id = $1 and tenant = $2 and owner = $3 and archived_at is null \
+                          and deleted_at is null";
             let found = sqlx::query(select)
                 .bind(project.to_string())
                 .bind(&owner.tenant)

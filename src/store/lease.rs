@@ -273,6 +273,16 @@ impl Records {
         Ok(woken)
     }
 
+    /// What a holder works on and its owner wants to end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cancel_wanted(&self, holder: &HolderId) -> Result<Vec<GenerationId>, Error> {
+        let select = "select id from generations where status = 'running' and cancel = 1 and holder = $1";
+        let rows = sqlx::query(select).bind(holder.to_string()).fetch_all(&self.reader).await?;
+        rows.iter().map(|row| id_of(&row.try_get::<String, _>("id")?)).collect()
+    }
+
     /// Those who hold claims.
     ///
     /// # Errors

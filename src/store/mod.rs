@@ -10,8 +10,10 @@ mod deliveries;
 mod error;
 mod events;
 mod generation;
+mod keys;
 mod lease;
 mod listing;
+mod projects;
 mod schema;
 mod wishes;
 
@@ -28,8 +30,10 @@ pub use self::{
     error::{Class, Error},
     events::Told,
     generation::{Generation, Progress},
+    keys::{Key, NewKey},
     lease::{Claim, End, LIVES, Renewal},
     listing::{Cursor, Filter},
+    projects::{Deletion, Project, ProjectFilter, ProjectWish},
     wishes::Moved,
 };
 

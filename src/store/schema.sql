@@ -7,7 +7,8 @@ create table projects (
     name text not null,
     created_at bigint not null,
     updated_at bigint not null,
-    archived_at bigint
+    archived_at bigint,
+    deleted_at bigint
 );
 create index projects_of_owner on projects (tenant, owner, id);
 
@@ -75,10 +76,13 @@ create table api_keys (
     owner text not null,
     name text not null,
     digest text not null,
+    -- What a person tells it from others by.
+    last_four text not null,
     created_at bigint not null,
     last_used_at bigint,
     revoked_at bigint
 );
+create index api_keys_of_owner on api_keys (tenant, owner, id);
 
 -- What is to be told to somebody: written with what it tells of, sent later, as often as it takes.
 create table deliveries (

@@ -23,6 +23,7 @@ mod merge;
 mod names;
 mod repository;
 mod settle;
+mod view;
 
 use std::{
     fs, io,
@@ -40,6 +41,7 @@ use self::{
 pub use self::{
     error::{Class, Error},
     merge::merge_texts,
+    view::{Difference, View, ViewedFile},
 };
 use crate::domain::{
     id::{CommitId, StepKey},

@@ -222,6 +222,13 @@ impl Repository {
         Ok(blob.content().to_vec())
     }
 
+    /// How many bytes a file has.
+    pub(super) fn bytes(&self, leaf: &Leaf, commit: &CommitId) -> Result<u64, Error> {
+        let header = self.git.odb().and_then(|objects| objects.read_header(leaf.blob));
+        let (bytes, _) = header.map_err(|_| self.missing(commit))?;
+        Ok(bytes as u64)
+    }
+
     /// A commit's parent when it is one that this module made onto it.
     pub(super) fn is_own_child(&self, commit: &CommitId, parent: Option<&CommitId>) -> bool {
         let Ok(commit) = self.find(commit) else { return false };

@@ -24,7 +24,7 @@ const ROWS: &[&[&str]] = &[
         "store",
     ],
     &["pipeline"],
-    &["api", "webhook", "cli"],
+    &["api", "webhook", "cli", "worker"],
     &["config"],
     &["app"],
 ];

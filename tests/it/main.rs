@@ -47,6 +47,7 @@ mod router;
 mod sandbox;
 #[cfg(test)]
 mod servers;
+mod service;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]

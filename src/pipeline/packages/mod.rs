@@ -91,7 +91,7 @@ struct Trial {
 
 /// Adds packages.
 pub(crate) struct Packages<'a> {
-    record: &'a Record,
+    record: &'a Record<'a>,
     ports: Ports<'a>,
     pack: Arc<Pack>,
     settings: &'a Settings,
@@ -105,7 +105,7 @@ pub(crate) struct Packages<'a> {
 
 impl<'a> Packages<'a> {
     pub(crate) fn new(
-        record: &'a Record,
+        record: &'a Record<'a>,
         ports: Ports<'a>,
         settings: &'a Settings,
         (pack, workspace): (&Arc<Pack>, &Workspace),
@@ -377,7 +377,7 @@ fn is_manifest(add: &AddPackage, path: &ProjectPath) -> bool {
 }
 
 /// The packages that recorded commits added and these files have: a commit that went back took some away.
-fn added_to(record: &Record, files: &Snapshot) -> Vec<Addition> {
+fn added_to(record: &Record<'_>, files: &Snapshot) -> Vec<Addition> {
     let manifest = ProjectPath::parse(lockfile::MANIFEST).ok();
     let manifest = manifest.and_then(|path| files.text(&path)).unwrap_or_default();
     let all = record.all();
@@ -394,7 +394,7 @@ fn added_to(record: &Record, files: &Snapshot) -> Vec<Addition> {
 }
 
 /// What the report says of packages: those that the project has by now, and those that were refused.
-pub(crate) fn reported(record: &Record, files: &Snapshot) -> (Vec<AddedPackage>, Vec<RefusedPackage>) {
+pub(crate) fn reported(record: &Record<'_>, files: &Snapshot) -> (Vec<AddedPackage>, Vec<RefusedPackage>) {
     let added: Vec<AddedPackage> = added_to(record, files)
         .into_iter()
         .map(|Addition { name, version, reason }| AddedPackage { name, version, reason })

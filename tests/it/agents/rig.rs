@@ -315,6 +315,7 @@ impl Rig {
                 clock: &clock,
                 events: &self.heard,
                 stop: &self.stop,
+                keeper: &pipeline::NoKeeper,
             };
             let settings = Settings { cache: self.place.join("cache"), tasks_at_once: self.tasks_at_once };
             work(&settings, ports).await

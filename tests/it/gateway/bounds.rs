@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use samokoder::api::Settings;
+use samokoder::api::gateway::Settings;
 use serde_json::Value;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, sync::Notify};
 

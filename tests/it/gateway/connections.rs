@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use samokoder::api::{ConnectionSettings, Settings};
+use samokoder::api::{ConnectionSettings, gateway::Settings};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,

@@ -58,7 +58,7 @@ async fn is_cut_off_cancelled_and_settled(http2: bool, question: Value) {
     let server = ScriptedServer::always(vec![Act::Hang]).await;
     let mut plan = Plan::over(&[&server]);
     plan.settings.budgets.per_key = Some(usd("1"));
-    let settings = api::Settings { grace: Duration::from_millis(50), ..settings() };
+    let settings = api::gateway::Settings { grace: Duration::from_millis(50), ..settings() };
     let mut gateway = start(plan.build(), settings).await;
     let asking = gateway.asked_over(http2, "/v1/chat/completions", &question).send();
     let (answer, spent) = tokio::join!(asking, async {
@@ -77,7 +77,7 @@ async fn is_cut_off_cancelled_and_settled(http2: bool, question: Value) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_works_for_a_request_any_more_when_the_gateway_has_stopped() {
     let server = ScriptedServer::always(vec![Act::Hang]).await;
-    let settings = api::Settings { grace: Duration::from_millis(50), ..settings() };
+    let settings = api::gateway::Settings { grace: Duration::from_millis(50), ..settings() };
     let mut gateway = start(Plan::over(&[&server]).build(), settings).await;
     let client = client(true);
     let mut asking = JoinSet::new();
@@ -110,7 +110,8 @@ async fn without_keys_nobody_but_this_machine_is_served() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let server = ScriptedServer::always(completion("Hello.")).await;
     let router = Arc::new(Plan::over(&[&server]).build().router);
-    let refused = api::serve(listener, api::Settings::default(), router, std::future::pending()).await;
+    let refused =
+        api::gateway::serve(listener, api::gateway::Settings::default(), router, std::future::pending()).await;
     let message = refused.unwrap_err().to_string();
     assert!(message.starts_with("no API keys are configured, so that everybody who reaches 0.0.0.0:"), "{message}");
 }

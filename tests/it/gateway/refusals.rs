@@ -183,7 +183,8 @@ async fn s86_a_body_that_says_that_it_is_too_long_is_not_read() {
 #[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let server = ScriptedServer::always(completion("Hello.")).await;
-    let settings = samokoder::api::Settings { body_timeout: std::time::Duration::from_millis(50), ..settings() };
+    let settings =
+        samokoder::api::gateway::Settings { body_timeout: std::time::Duration::from_millis(50), ..settings() };
     let gateway = start(Plan::over(&[&server]).build(), settings).await;
     let mut connection = TcpStream::connect(gateway.address).await.unwrap();
     let head = format!(
@@ -309,7 +310,7 @@ async fn paths_and_methods_that_are_not_there_are_answered_in_the_callers_shape(
 #[tokio::test]
 async fn without_keys_the_gateway_serves_this_machine_alone() {
     let server = ScriptedServer::always(completion("Hello.")).await;
-    let open = samokoder::api::Settings::default();
+    let open = samokoder::api::gateway::Settings::default();
     let gateway = start(Plan::over(&[&server]).build(), open).await;
     let request = |host: Option<&str>| {
         let request = gateway.bare_request("POST", "/v1/chat/completions").header("content-type", "application/json");

@@ -7,7 +7,10 @@ use std::{
 };
 
 use samokoder::{
-    api::{self, ApiKey, KeyDigest, ServeError, Settings},
+    api::{
+        self,
+        gateway::{ApiKey, KeyDigest, ServeError, Settings},
+    },
     domain::money::Usd,
     router::{
         Router,
@@ -57,7 +60,7 @@ pub(super) async fn start(rig: Rig, settings: Settings) -> Running {
     let mut serving = JoinSet::new();
     let router = Arc::new(rig.router);
     let clock = Arc::downgrade(&rig.clock);
-    serving.spawn(api::serve(listener, settings, Arc::clone(&router), async {
+    serving.spawn(api::gateway::serve(listener, settings, Arc::clone(&router), async {
         // A test that ends without a word stops it too.
         let _ = stopped.await;
     }));

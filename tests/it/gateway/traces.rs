@@ -7,7 +7,7 @@ use std::{
 };
 
 use samokoder::{
-    api::{REQUEST_TARGET, Settings, TraceParent},
+    api::gateway::{REQUEST_TARGET, Settings, TraceParent},
     router::SPAN_TARGET,
 };
 use tracing::{

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{
-    bound::Bound,
     count_tokens, exchange,
     idempotency::Answers,
     key::Keys,
@@ -13,7 +12,7 @@ use super::{
     settings::Settings,
     wire::Wire,
 };
-use crate::router::Router;
+use crate::{api::bound::Bound, router::Router};
 use axum::{
     extract::{Path, Request, State},
     response::Response,

@@ -7,14 +7,13 @@ use http::{HeaderMap, StatusCode};
 use tracing::{Span, field};
 
 use super::{
-    bound::Share,
     fault::Fault,
-    gateway::Gateway,
     meters::{Endpoint, InFlight},
+    routes::Gateway,
     trace_parent::TraceParent,
     wire::Wire,
 };
-use crate::{domain::id::RequestId, router::account::Account};
+use crate::{api::bound::Share, domain::id::RequestId, router::account::Account};
 
 /// Target of the spans of requests that may ask a model. Log lines stand in them, and an exporter takes them: those of the
 /// router are under them.

@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use axum::{body::Body, extract::Request, response::Response};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 
-use super::{facts, fault::Fault, gateway::Gateway, meter_names, meters::Endpoint, visit::Visit, wire::Wire};
+use super::{facts, fault::Fault, meter_names, meters::Endpoint, routes::Gateway, visit::Visit, wire::Wire};
 use crate::router::breaker::Health;
 
 /// Header that Anthropic's clients always send, and no others.

@@ -6,11 +6,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts, uri::Authority};
 
 use super::{
-    bound::{Bound, Share},
     fault::Fault,
     settings::{ApiKey, KeyDigest},
 };
-use crate::{domain::money::Usd, router::call::Caller};
+use crate::{
+    api::bound::{Bound, Share},
+    domain::money::Usd,
+    router::call::Caller,
+};
 
 /// What our keys begin with, so that scanners for leaked secrets can know them.
 const KEY_START: &str = "sk-samokoder-";

@@ -10,21 +10,22 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Part
 use tracing::Instrument as _;
 
 use super::{
-    body,
-    bound::Share,
-    embeddings, facts,
+    body, embeddings, facts,
     fault::Fault,
-    gateway::Gateway,
     idempotency::{self, Claim, Found, KeptAnswer, Recording},
     key::KeyHolder,
     meters::Endpoint,
     refusal,
+    routes::Gateway,
     streaming::{self, Beginning},
     visit::Visit,
     wire::Wire,
     wishes,
 };
-use crate::router::{Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, request::Request};
+use crate::{
+    api::{body::Held, bound::Share},
+    router::{Answer, EmbeddingAnswer, EmbeddingRequest, Error, account::Account, call::Call, request::Request},
+};
 
 /// Header with which a caller names a request, so that it can be sent again (draft-ietf-httpapi-idempotency-key-header).
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -95,7 +96,7 @@ async fn open(
 ) -> Result<Opening, Fault> {
     let holder = gateway.keys.holder(head)?;
     let place = holder.begin()?;
-    let body::Held { bytes, room } = body::read_json(&head.headers, body, gateway).await?;
+    let Held { bytes, room } = body::read_json(&head.headers, body, gateway).await?;
     let (call, form) = if endpoint == Endpoint::Embeddings {
         let (fields, model) = embeddings::read(&bytes)?;
         let request = Request { extra: fields, ..Request::default() };

@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use super::{
     body,
     fault::Fault,
-    gateway::Gateway,
     looks,
     meters::Endpoint,
+    routes::Gateway,
     wire::{Question, Wire},
 };
-use crate::router::NotDone;
+use crate::{api::body::Held, router::NotDone};
 
 /// When to ask again for a count that found no thread: a text of common length is counted in less.
 const THREAD_AGAIN: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ pub(super) async fn answer(gateway: Arc<Gateway>, request: Request) -> Response 
 async fn count(gateway: &Gateway, head: &Parts, body: Body) -> Result<Response, Fault> {
     let holder = gateway.keys.holder(head)?;
     let _place = holder.begin()?;
-    let body::Held { bytes, room: _room } = body::read_json(&head.headers, body, gateway).await?;
+    let Held { bytes, room: _room } = body::read_json(&head.headers, body, gateway).await?;
     let Question { request, model, .. } = Wire::Anthropic.read(&head.headers, &with_a_limit(&bytes)?)?;
     drop(bytes);
     let input_tokens = gateway.router.count_tokens(request, model).await.map_err(not_counted)?;

@@ -6,7 +6,7 @@ use axum::{extract::Request, response::Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{fault::Fault, gateway::Gateway, looks, meters::Endpoint, wire::Wire};
+use super::{fault::Fault, looks, meters::Endpoint, routes::Gateway, wire::Wire};
 use crate::router::{
     call::ModelClass,
     catalog::{AUTO, Catalog},

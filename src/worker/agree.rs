@@ -1,0 +1,58 @@
+//! Makes a workspace agree with what is wanted of its generation, however often that was begun before.
+
+use std::path::{Path, PathBuf};
+
+use super::{Means, Trouble};
+use crate::{
+    domain::submission::{Change, Submission},
+    pipeline::{self, Asked, Delivery, Entered, Order, Wish},
+    spec,
+    store::Generation,
+};
+
+/// Enters a folder to work on a generation.
+pub(super) fn enter(
+    folder: &Path,
+    generation: &Generation,
+    means: &Means,
+    artifact: PathBuf,
+) -> Result<Entered, Trouble> {
+    let submission = &generation.submission;
+    let delivery = Delivery { artifact, verify: submission.verify, with_history: submission.with_history };
+    let mut entered = begin(folder, submission, means, &delivery)?;
+    let begun = usize::try_from(entered.chapter().0).unwrap_or(usize::MAX);
+    for change in generation.wanted.changes.iter().skip(begun) {
+        entered = self::change(entered, change, means, &delivery)?;
+    }
+    entered.deliver_to(Some(delivery.artifact), folder, submission.verify);
+    entered.limit(&generation.wanted.limits);
+    if generation.wanted.approved {
+        entered.approve();
+    }
+    if entered.retries() < generation.wanted.retries {
+        entered.retry()?;
+    }
+    Ok(entered)
+}
+
+fn begin(folder: &Path, submission: &Submission, means: &Means, delivery: &Delivery) -> Result<Entered, Trouble> {
+    let pack = means.pack(&submission.template)?;
+    let team = submission.spec.needs_model().then(|| means.team.clone());
+    let spec = submission.spec.clone();
+    let digest = spec::digest(&spec);
+    let mut order = Order::new(spec, digest, submission.ignored.clone(), &pack, delivery.clone());
+    order.generation = submission.generation.clone();
+    match pipeline::begin(folder, order, pack, team) {
+        // It was begun with the pack of an earlier version of the product, and goes on with that.
+        Err(pipeline::Error::OtherSpec { .. }) => Ok(pipeline::reopen(folder)?),
+        entered => Ok(entered?),
+    }
+}
+
+fn change(entered: Entered, change: &Change, means: &Means, delivery: &Delivery) -> Result<Entered, Trouble> {
+    let Change { words, attachments, spec, ignored, drops_data } = change.clone();
+    let team = (!words.is_empty()).then(|| means.team.clone());
+    let asked = Asked { words, attachments, drops_data };
+    let wish = Wish { spec, ignored, asked };
+    entered.change(wish, delivery.clone(), team)?.map_err(Trouble::Problems)
+}

@@ -1,0 +1,6 @@
+//! The service as its operator runs it: processes, a database, a queue.
+
+mod bells;
+mod redis;
+mod site;
+mod working;
