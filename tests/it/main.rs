@@ -38,6 +38,8 @@ mod router;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod template_support;
