@@ -51,6 +51,8 @@ mod service;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod template_support;

@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{body::Body, extract::State, response::Response};
 use bytes::{Bytes, BytesMut};
 use futures::stream;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
@@ -61,7 +61,6 @@ pub(super) async fn events(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     Id(id): Id<GenerationId>,
-    uri: Uri,
     Wishes(wishes): Wishes<EventWishes>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
@@ -77,7 +76,7 @@ pub(super) async fn events(
         && !accepted.is_empty()
         && !accepted.iter().all(|accepted| accepted.contains("*/*"));
     if is_page {
-        return page(&shared, &id, after, (page_size(wishes.limit)?, uri.path())).await;
+        return page(&shared, &id, after, page_size(wishes.limit)?).await;
     }
     page_size(wishes.limit)?;
     if generation.status.is_end() && after >= generation.last_event {
@@ -110,11 +109,14 @@ fn last_read(headers: &HeaderMap) -> Result<Option<i64>, Fault> {
     number.map(Some).ok_or_else(|| Fault::invalid("Last-Event-ID is the number of an event"))
 }
 
-async fn page(shared: &Shared, id: &GenerationId, after: i64, (size, path): (u32, &str)) -> Result<Response, Fault> {
+async fn page(shared: &Shared, id: &GenerationId, after: i64, size: u32) -> Result<Response, Fault> {
     let mut told = shared.ports.records.events(id, after, size + 1).await?;
     let has_more = told.len() > size as usize;
     told.truncate(size as usize);
-    let next = told.last().filter(|_| has_more).map(|last| format!("{path}?after={}&limit={size}", last.sequence));
+    let next = told
+        .last()
+        .filter(|_| has_more)
+        .map(|last| format!("/v1/generations/{id}/events?after={}&limit={size}", last.sequence));
     let raw = |line: Line| String::from_utf8(line.text.to_vec()).ok().and_then(|text| RawValue::from_string(text).ok());
     let items = told.iter().filter_map(|told| raw(Line::of(told))).collect();
     json(StatusCode::OK, &EventPage { items, next })

@@ -175,7 +175,7 @@ struct CheckView {
     id: String,
     /// The same for people.
     title: String,
-    /// passed, failed or not_run.
+    /// `passed`, `failed` or `not_run`.
     verdict: String,
     /// Why, unless it passed.
     reason: Option<String>,

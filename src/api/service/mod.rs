@@ -22,6 +22,7 @@ mod guard;
 mod idempotency;
 mod key;
 mod keys;
+mod listed;
 mod looks;
 mod meters;
 mod news;
@@ -43,6 +44,7 @@ use tokio::sync::watch;
 use self::{callers::Callers, feed::Feeds, meters::Meters};
 pub use self::{
     key::{KeyError, ensure_first_key},
+    listed::ListedModel,
     news::News,
     server::serve,
     settings::{BODY_CAP_BYTES, CrossOrigin, Settings, SettingsError},
@@ -67,26 +69,6 @@ pub struct Ports {
     pub listed: Arc<[ListedModel]>,
     /// Hears of what workers in this process record.
     pub news: News,
-}
-
-/// A model that is configured.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = Model)]
-pub struct ListedModel {
-    /// Name that it is asked by.
-    pub name: String,
-    /// Way to it: `provider/model`.
-    pub route: String,
-    /// Who answers.
-    pub provider: String,
-    /// What it is good for.
-    pub classes: Vec<String>,
-    /// Most tokens of a question with its answer, where that is known.
-    pub context_tokens: Option<u64>,
-    /// USD for a million tokens of a question, as a decimal number; none where nobody knows.
-    pub usd_per_million_input_tokens: Option<String>,
-    /// USD for a million tokens of an answer, as a decimal number; none where nobody knows.
-    pub usd_per_million_output_tokens: Option<String>,
 }
 
 /// The service's API. Clones share everything.

@@ -1,6 +1,17 @@
-//! The service as its operator runs it: processes, a database, a queue.
+//! The service: its API over a real listener with real records and storage, and the whole as its operator runs it, with
+//! processes, a database and a queue.
 
+mod api_artifacts;
+mod api_documents;
+mod api_events;
+mod api_keys;
+mod api_owners;
+mod api_projects;
+mod api_refusals;
+mod api_results;
+mod api_submissions;
 mod bells;
 mod redis;
+mod running;
 mod site;
 mod working;
