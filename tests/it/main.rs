@@ -49,9 +49,9 @@ mod sandbox;
 mod servers;
 mod service;
 #[cfg(test)]
-mod storage;
-#[cfg(test)]
 mod service;
+#[cfg(test)]
+mod storage;
 #[cfg(test)]
 mod template;
 #[cfg(test)]

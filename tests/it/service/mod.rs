@@ -14,4 +14,5 @@ mod bells;
 mod redis;
 mod running;
 mod site;
+mod terminal;
 mod working;
