@@ -2,5 +2,6 @@
 
 mod bells;
 mod redis;
+mod serving;
 mod site;
 mod working;
