@@ -13,6 +13,8 @@ fn a_spec_that_is_handed_in_comes_out_as_a_project() {
     let log = site.until_said(&server, "listening on http://");
     let address = log.split("listening on ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let key = site.printed("serve").split_whitespace().find(|word| word.starts_with("samokoder_")).unwrap().to_owned();
+    // Refused only when another test was first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().build().unwrap();
     let get = |path: &str| {
         let request = client.get(format!("{address}{path}")).bearer_auth(&key);
