@@ -78,7 +78,7 @@ pub(super) fn listed(settings: &router::Settings) -> Result<Vec<ListedModel>> {
         ListedModel {
             name: listing.model.name.clone(),
             classes: line.classes.iter().map(|class| (*class).to_owned()).collect(),
-            context_tokens: line.context_tokens.map(u64::from),
+            context_tokens: line.context_tokens,
             usd_per_million_input_tokens: rates.map(|rates| rates.input.clone()),
             usd_per_million_output_tokens: rates.map(|rates| rates.output.clone()),
             route: line.route,

@@ -220,12 +220,12 @@ pub fn begin(dir: &Path, order: Order, pack: Arc<Pack>, team: Option<Team>) -> R
             workspace.write_private(AGENTS_FILE, &team.to_archive()?)?;
         }
         workspace.write_private(ORDER_FILE, &order_bytes(&order))?;
-        return enter(workspace, order, pack);
+        return enter(workspace, order, pack, team);
     };
     if stored.spec_digest != order.spec_digest || stored.pack_digest != order.pack_digest {
         return Err(Error::OtherSpec { workspace: dir.display().to_string() });
     }
-    let mut entered = enter(workspace, stored, pack)?;
+    let mut entered = enter(workspace, stored, pack, team)?;
     entered.order.delivery = order.delivery;
     Ok(entered)
 }
@@ -259,16 +259,21 @@ pub fn reopen(dir: &Path) -> Result<Entered, Error> {
         .read_private(PACK_FILE)?
         .ok_or_else(|| Error::NothingToResume { workspace: dir.display().to_string() })?;
     let pack = Arc::new(Pack::from_archive(&archive)?);
-    enter(workspace, order, pack)
+    enter(workspace, order, pack, None)
 }
 
-fn read_team(workspace: &Workspace, chapter: Chapter) -> Result<Option<Team>, Error> {
-    let archive = workspace.read_private(&chapter.named(AGENTS_FILE))?;
-    Ok(archive.map(|archive| Team::from_archive(&archive)).transpose()?)
+/// The agents of a chapter; those that are known already, where they are the same: a team takes more memory than all else
+/// of a generation that waits.
+fn read_team(workspace: &Workspace, chapter: Chapter, known: Option<Team>) -> Result<Option<Team>, Error> {
+    let Some(archive) = workspace.read_private(&chapter.named(AGENTS_FILE))? else { return Ok(None) };
+    match known {
+        Some(known) if known.to_archive()? == archive => Ok(Some(known)),
+        Some(_) | None => Ok(Some(Team::from_archive(&archive)?)),
+    }
 }
 
 /// Enters the last chapter of a workspace that begins with an order, those aside that were taken back.
-fn enter(workspace: Workspace, first: Order, pack: Arc<Pack>) -> Result<Entered, Error> {
+fn enter(workspace: Workspace, first: Order, pack: Arc<Pack>, known: Option<Team>) -> Result<Entered, Error> {
     let (journal, entries) = Journal::open(&workspace.journal_path(), &first.generation)?;
     let recorded = journal::replay(&entries)?;
     let first_spec = first.spec.clone();
@@ -281,7 +286,7 @@ fn enter(workspace: Workspace, first: Order, pack: Arc<Pack>) -> Result<Entered,
         }
     }
     let before = earlier.map(|earlier| Standing::read(&workspace, &recorded, earlier, &first_spec)).transpose()?;
-    let team = read_team(&workspace, chapter)?;
+    let team = read_team(&workspace, chapter, known)?;
     Ok(Entered { order, chapter, last, before, pack, team, workspace, approves: false, journal, recorded })
 }
 

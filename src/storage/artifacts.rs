@@ -17,7 +17,7 @@ const PIECE_BYTES: usize = 5 * 1024 * 1024;
 pub type Content = BoxStream<'static, Result<Bytes, Error>>;
 
 impl Storage {
-    /// Keeps a delivered ZIP for a claim. It is whole and durable on return, or not there.
+    /// Keeps a delivered ZIP for a claim, with its digest and how many files are in it. It is whole and durable on return, or not there.
     ///
     /// # Errors
     /// When the file cannot be read or the store fails.
@@ -25,9 +25,7 @@ impl Storage {
         &self,
         generation: &GenerationId,
         epoch: i64,
-        file: &Path,
-        digest: &Digest,
-        files: usize,
+        (file, digest, files): (&Path, &Digest, usize),
     ) -> Result<Kept, Error> {
         let failed = |source| Error::Folder { path: file.to_owned(), source };
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

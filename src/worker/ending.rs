@@ -66,7 +66,7 @@ pub(super) fn last_event(came: &Came, claim: &Claim) -> Option<Event> {
 async fn keep(storage: &Storage, claim: &Claim, report: &Report) -> Result<Kept, Trouble> {
     let record = &report.artifact;
     let file = Path::new(&record.path);
-    Ok(storage.keep_artifact(&claim.generation.id, claim.epoch(), file, &record.digest, record.files).await?)
+    Ok(storage.keep_artifact(&claim.generation.id, claim.epoch(), (file, &record.digest, record.files)).await?)
 }
 
 fn paused(pause: Pause) -> End {

@@ -52,8 +52,9 @@ impl Ears {
         let mut told = HashSet::new();
         let mut after = 0;
         // The first claim finds nothing but that it was accepted and claimed.
-        while generation.epoch > 1 {
-            let page = records.events(&generation.id, after, PAGE).await?;
+        let is_first = generation.epoch == 1;
+        loop {
+            let page = if is_first { Vec::new() } else { records.events(&generation.id, after, PAGE).await? };
             let Some(last) = page.last() else { break };
             after = last.sequence;
             told.extend(page.iter().filter_map(|told| name_of(&told.event)));

@@ -13,6 +13,7 @@ mod api_submissions;
 mod bells;
 mod redis;
 mod running;
+mod serving;
 mod site;
 mod terminal;
 mod working;

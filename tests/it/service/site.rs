@@ -163,6 +163,28 @@ impl Site {
         self.until(id, "steps", |_| self.finished_steps(id).len() >= count);
     }
 
+    /// Waits until a process said something; all that it said by then.
+    #[track_caller]
+    pub(super) fn until_said(&self, process: &Process, text: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let log = process.log();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(began.elapsed() < PATIENCE, "waited for {text:?} in vain: {}", self.logs());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What processes of a command printed.
+    pub(super) fn printed(&self, command: &str) -> String {
+        let items = std::fs::read_dir(self.path()).unwrap().map(|item| item.unwrap().path());
+        let is_ones = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(command);
+        let printed = items.filter(is_ones).filter(|path| path.extension().is_some_and(|ending| ending == "out"));
+        printed.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
     /// Digest of the bytes that are kept under an artifact's key.
     pub(super) fn bytes_of(&self, kept: &Kept) -> Digest {
         Digest::of(&std::fs::read(self.data().join("storage").join(&kept.key)).unwrap())
