@@ -52,15 +52,19 @@ impl Modify for Common {
         let scheme = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).build());
         api.components.get_or_insert_default().add_security_scheme("key", scheme);
         for (path, item) in &mut api.paths.paths {
-            let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
-            for operation in operations.into_iter().flatten() {
-                add_faults(path, operation);
+            let (get, post) = (("get", &mut item.get), ("post", &mut item.post));
+            for (method, operation) in [get, post, ("patch", &mut item.patch), ("delete", &mut item.delete)] {
+                let Some(operation) = operation else { continue };
+                // The names of the functions are those of their files' and not of their own alone.
+                let parts = path.split(['/', '{', '}', '.', '-']).filter(|part| !part.is_empty());
+                operation.operation_id = Some([method].into_iter().chain(parts).collect::<Vec<_>>().join("_"));
+                add_faults(path, method, operation);
             }
         }
     }
 }
 
-fn add_faults(path: &str, operation: &mut Operation) {
+fn add_faults(path: &str, method: &str, operation: &mut Operation) {
     let mut all = vec![codes::INTERNAL, codes::BUSY, codes::NOT_ACCEPTABLE];
     if !is_public(path) {
         all.push(codes::UNAUTHORIZED);
@@ -75,9 +79,9 @@ fn add_faults(path: &str, operation: &mut Operation) {
     }
     if operation.request_body.is_some() {
         all.extend([codes::INVALID_REQUEST, codes::SLOW_BODY, codes::BODY_TOO_LARGE, codes::CONTENT_TYPE]);
-        all.extend([codes::SPEC_REFUSED, codes::STORAGE_FULL]);
+        all.push(codes::SPEC_REFUSED);
     }
-    if path.contains("/cancel") || path.contains("/approve") || path.contains("/resume") {
+    if method != "get" {
         all.push(codes::STORAGE_FULL);
     }
     for code in all {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::running::{Reply, Running, SPEC, running};
+use super::running::{Reply, Running, SPEC, restarted, running};
 
 fn keyed(service: &Running, key: &str, spec: &str) -> reqwest::RequestBuilder {
     service.submit(spec).header("idempotency-key", key)
@@ -130,7 +130,7 @@ async fn p_75_a_key_is_forgotten_after_a_day() {
     assert_ne!(later.json()["id"], first["id"]);
 }
 
-/// P-72, P-76, R-44: whichever of them is first is recorded with its answer; all get that answer.
+/// P-72, R-44: whichever of them is first is recorded with its answer; all get that answer.
 #[tokio::test]
 async fn r_44_a_hundred_at_once_are_one() {
     let service = running().await;
@@ -140,6 +140,18 @@ async fn r_44_a_hundred_at_once_are_one() {
     assert!(replies.iter().all(|reply| (reply.status, &reply.body) == (202, &first.body)));
     assert_eq!(service.rung().len(), 1);
     assert_eq!(service.get("/v1/generations").await.json()["items"].as_array().unwrap().len(), 1);
+}
+
+/// P-76 as far as a client sees it: the service ends after it recorded the request and before anybody heard the answer.
+#[tokio::test]
+async fn p_76_a_request_whose_answer_was_lost_is_sent_again() {
+    let service = running().await;
+    let lost = Reply::of(keyed(&service, "\"k\"", SPEC)).await.json()["id"].clone();
+    let key = service.key.clone();
+    let again = restarted(service.stop().await, key).await;
+    let told = Reply::of(keyed(&again, "\"k\"", SPEC)).await;
+    assert_eq!((told.status, &told.json()["id"]), (202, &lost));
+    assert_eq!(again.get("/v1/generations").await.json()["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ pub(super) struct Running {
     pub(super) storage: Storage,
     pub(super) news: News,
     pub(super) bell: Arc<HeardBell>,
+    client: reqwest::Client,
     /// The key that it printed at its first start.
     pub(super) key: String,
     pub(super) folder: TempDir,
@@ -90,12 +91,29 @@ async fn ports(folder: &TempDir, models: Arc<dyn Models>) -> (Ports, Arc<HeardBe
 pub(super) async fn start(settings: Settings, models: Arc<dyn Models>) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let (ports, bell) = ports(&folder, models).await;
+    let key = ensure_first_key(&ports.records).await.unwrap().unwrap();
+    serve((ports, bell), settings, (folder, key)).await
+}
+
+/// A service on the folder of one that was stopped.
+pub(super) async fn restarted(folder: TempDir, key: String) -> Running {
+    let ports = ports(&folder, Arc::new(NoModels)).await;
+    assert_eq!(ensure_first_key(&ports.0.records).await.unwrap(), None, "a second first key was made");
+    serve(ports, Settings::default(), (folder, key)).await
+}
+
+async fn serve(
+    (ports, bell): (Ports, Arc<HeardBell>),
+    settings: Settings,
+    (folder, key): (TempDir, String),
+) -> Running {
     let (records, storage, news) = (ports.records.clone(), ports.storage.clone(), ports.news.clone());
-    let key = ensure_first_key(&records).await.unwrap().unwrap();
-    assert_eq!(ensure_first_key(&records).await.unwrap(), None, "a second first key was made");
     let service = Service::new(ports, settings).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    // There is one for the process; a second installation changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let (stop, stopped) = oneshot::channel();
     let mut serving = JoinSet::new();
     serving.spawn(async move {
@@ -105,7 +123,7 @@ pub(super) async fn start(settings: Settings, models: Arc<dyn Models>) -> Runnin
         })
         .await;
     });
-    Running { address, records, storage, news, bell, key, folder, stop: Some(stop), serving }
+    Running { address, records, storage, news, bell, client, key, folder, stop: Some(stop), serving }
 }
 
 impl Running {
@@ -121,10 +139,7 @@ impl Running {
 
     /// A request without a key.
     pub(super) fn bare(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        // There is one for the process; a second installation changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        client.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
+        self.client.request(method.parse().unwrap(), format!("http://{}{path}", self.address))
     }
 
     /// Hands a spec in.

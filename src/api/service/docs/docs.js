@@ -40,7 +40,7 @@ function showContent(section, title, content, schemas) {
 
 function showOperation(method, path, operation, schemas) {
   const section = element("section");
-  section.id = operation.operationId ? `${method}-${path}` : path;
+  section.id = operation.operationId;
   const title = element("h2");
   title.append(element("span", method.toUpperCase(), "method"), element("code", path));
   section.append(title);
