@@ -31,7 +31,7 @@ impl Desk {
         fs::write(site.path().join("shop.yaml"), SPEC).unwrap();
         let mut desk = Self { site, port: free_port(), key: String::new(), server: None };
         desk.serve(environment);
-        let told = desk.site.printed();
+        let told = desk.site.printed("serve");
         desk.key = told.split_whitespace().find(|word| word.starts_with("samokoder_")).unwrap().to_owned();
         desk
     }
