@@ -1,12 +1,8 @@
 //! `samokoder serve` and `samokoder worker`.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use futures::future::BoxFuture;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{StopSignals, clock::MachineClock, language_models::RoutedModels, telemetry};
@@ -14,7 +10,7 @@ use crate::{
     agents::Team,
     api::{
         self,
-        service::{News, NoWorkspace, Workspaces},
+        service::{KeptWorkspaces, News},
     },
     cli::{
         self,
@@ -28,8 +24,8 @@ use crate::{
     queue::Queue,
     router::{Router, budget::InMemoryLedger, secret::SecretSource},
     storage::{S3Settings, Storage},
-    store::{Generation, Records},
-    worker::{Holder, Means, Ports, Workers},
+    store::Records,
+    worker::{self, Holder, Means, Ports, Workers},
 };
 
 /// Serves the API and works, until it is told to stop.
@@ -139,6 +135,12 @@ impl Parts {
         Ok(())
     }
 
+    /// Workspaces of this host, and copies of those of others that are kept in the storage.
+    fn workspaces(&self) -> KeptWorkspaces {
+        let here = self.service.worker.workspaces.clone();
+        KeptWorkspaces::new(here, self.service.data.join("brought"), self.storage.clone())
+    }
+
     async fn serve(&self, stop: &Cancel) -> Result<()> {
         let settings = self.service.api.clone();
         let listen = settings.listen;
@@ -148,7 +150,7 @@ impl Parts {
             records: self.records.clone(),
             storage: self.storage.clone(),
             doorbell: Arc::new(self.queue.bell()),
-            workspaces: Arc::new(Folders { workspaces: self.service.worker.workspaces.clone() }),
+            workspaces: Arc::new(self.workspaces()),
             models: Arc::new(RoutedModels::new(Arc::clone(&self.router), GenerationId::mint())),
             listed: super::models::listed(&self.service.access.router)?.into(),
             news: self.news.clone(),
@@ -163,19 +165,6 @@ impl Parts {
     }
 }
 
-/// Workspaces of this host.
-struct Folders {
-    workspaces: PathBuf,
-}
-
-impl Workspaces for Folders {
-    fn folder<'a>(&'a self, generation: &'a Generation) -> BoxFuture<'a, Result<Option<PathBuf>, NoWorkspace>> {
-        let name = generation.workspace.clone().unwrap_or_else(|| generation.id.to_string());
-        let folder = self.workspaces.join(name);
-        Box::pin(async move { Ok(folder.is_dir().then_some(folder)) })
-    }
-}
-
 async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address>> {
     Ok(secrets.secret(name).await?.map(|secret| secret.expose().to_owned().into()))
 }
@@ -183,7 +172,10 @@ async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address
 async fn records(service: &Service, secrets: &dyn SecretSource) -> Result<Records> {
     let address = secret(secrets, config::DATABASE_URL).await?.or_else(|| service.database.clone());
     Ok(match address {
-        Some(address) => Records::open_postgres(address.expose()).await?,
+        Some(address) => {
+            let host = worker::host(&service.worker.workspaces).context("could not name this host's workspaces")?;
+            Records::open_postgres(address.expose()).await?.seen_from(&host)
+        }
         None => Records::open_file(&service.data.join("records.db")).await?,
     })
 }

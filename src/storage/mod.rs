@@ -23,7 +23,7 @@ use object_store::{
 
 pub use self::{
     artifacts::Content,
-    checkpoint::{Checkpoint, Keeping},
+    checkpoint::{Checkpoint, Keeping, epoch_of_checkpoint, is_checkpoint},
     error::Error,
 };
 

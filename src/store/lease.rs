@@ -37,6 +37,15 @@ impl Claim {
     }
 }
 
+/// Where a workspace is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workspace<'a> {
+    /// In a folder of this name, among this host's workspaces.
+    Here(&'a str),
+    /// In the storage, under this key.
+    Kept(&'a str),
+}
+
 /// What a sign of life was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewal {
@@ -82,7 +91,7 @@ pub enum End {
 
 impl Records {
     /// Claims a generation that is queued, or whose holder gave no sign of life for too long; `None` when it is not to be
-    /// had. Of many that try at once one gets it.
+    /// had, as when its workspace is on another host. Of many that try at once one gets it.
     ///
     /// # Errors
     /// When the database fails.
@@ -91,7 +100,7 @@ impl Records {
             "update generations set status = 'running', holder = $2, epoch = epoch + 1, claims = claims + 1, \
              lease_until = {{now}} + $3, started_at = coalesce(started_at, {{now}}), updated_at = {{now}}, \
              cause = null, reason = null, finished_at = null, last_event = last_event + 1 \
-             where id = $1 and cancel = 0 and deleted_at is null and claims < $4 \
+             where id = $1 and cancel = 0 and deleted_at is null and claims < $4 and (host is null or host = $5) \
              and ((status = 'queued' and run_at <= {{now}}) or (status = 'running' and lease_until < {{now}})) \
              returning {COLUMNS}"
         );
@@ -101,6 +110,7 @@ impl Records {
             .bind(holder.to_string())
             .bind(milliseconds(lease))
             .bind(LIVES)
+            .bind(self.host())
             .fetch_all(&mut *transaction)
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -129,19 +139,30 @@ impl Records {
         Ok(if cancel == 0 { Renewal::Held } else { Renewal::CancelWanted })
     }
 
-    /// Records where the workspace is kept as of now. False when the claim is lost.
+    /// Records where the workspace is kept as of now: in a folder of this host, which alone can go on then, or where every
+    /// host can have it. False when the claim is lost.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_workspace(&self, claim: &Claim, workspace: &str) -> Result<bool, Error> {
-        let update = "update generations set workspace = $3 where id = $1 and epoch = $2 and status = 'running'";
+    pub async fn keep_workspace(&self, claim: &Claim, workspace: &Workspace<'_>) -> Result<bool, Error> {
+        let (name, host) = match workspace {
+            Workspace::Here(name) => (*name, self.host()),
+            Workspace::Kept(key) => (*key, None),
+        };
+        let update =
+            "update generations set workspace = $3, host = $4 where id = $1 and epoch = $2 and status = 'running'";
         let updated = sqlx::query(update)
             .bind(claim.generation.id.to_string())
             .bind(claim.epoch())
-            .bind(workspace)
+            .bind(name)
+            .bind(host)
             .execute(&self.writer)
             .await?;
         Ok(updated.rows_affected() == 1)
+    }
+
+    fn host(&self) -> Option<String> {
+        self.host.as_ref().map(ToString::to_string)
     }
 
     /// Ends a claim. False when it was lost before; then nothing is recorded.
@@ -188,16 +209,17 @@ impl Records {
         Ok(true)
     }
 
-    /// Generations that may be claimed now, those to be worked on first in front.
+    /// Generations that this host may claim now, those to be worked on first in front.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claimable(&self, most: u32) -> Result<Vec<GenerationId>, Error> {
         let select = "select id from generations where status in ('queued', 'running') and cancel = 0 and claims < $1 \
-                      and deleted_at is null \
+                      and deleted_at is null and (host is null or host = $3) \
                       and ((status = 'queued' and run_at <= {now}) or (status = 'running' and lease_until < {now})) \
                       order by priority desc, run_at, id limit $2";
-        let rows = sqlx::query(self.sql(select)).bind(LIVES).bind(i64::from(most)).fetch_all(&self.reader).await?;
+        let query = sqlx::query(self.sql(select)).bind(LIVES).bind(i64::from(most)).bind(self.host());
+        let rows = query.fetch_all(&self.reader).await?;
         rows.iter().map(|row| id_of(&row.try_get::<String, _>("id")?)).collect()
     }
 

@@ -9,6 +9,7 @@ mod ending;
 mod fault;
 mod halt;
 mod holder;
+mod host;
 mod place;
 mod sweep;
 mod telling;
@@ -29,7 +30,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-pub use self::{fault::Fault, holder::Holder};
+pub use self::{fault::Fault, holder::Holder, host::host};
 use self::{
     halt::{Halt, Why},
     trouble::Trouble,
@@ -48,6 +49,8 @@ use crate::{
 
 /// How often the records are looked into without a bell.
 const SWEEP: Duration = Duration::from_secs(2);
+/// How often is asked whether what is worked on here was cancelled by way of another process.
+const CANCELS: Duration = Duration::from_millis(500);
 /// Most generations that are asked for at once.
 const CLAIMABLE: usize = 64;
 
@@ -62,7 +65,7 @@ pub struct Settings {
     pub grace: Duration,
     /// Folder of the workspaces.
     pub workspaces: PathBuf,
-    /// Folder of ZIPs on their way to the storage.
+    /// Folder of ZIPs on their way to the storage, where each process has a folder of its own.
     pub deliveries: PathBuf,
     /// Whether workspaces are kept in the storage, so that other hosts can go on.
     pub keeps_workspaces: bool,
@@ -178,11 +181,17 @@ impl Workers {
 
     async fn take_until(&self, stop: &Cancel, works: &mut JoinSet<()>) {
         let mut sweep = interval(SWEEP);
+        let mut cancels = interval(CANCELS);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        cancels.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
+                _ = cancels.tick() => {
+                    self.hear_cancels().await;
+                    continue;
+                }
                 _ = sweep.tick() => self.sweep().await,
                 () = self.0.nearby.notified() => self.hear_cancels().await,
                 Some(_) = works.join_next() => {}

@@ -16,8 +16,8 @@ use super::{Trouble, holder::is_free};
 use crate::{
     domain::id::GenerationId,
     pipeline::{KeepError, Keeper},
-    storage::{Keeping, Storage},
-    store::{Claim, Records},
+    storage::{Keeping, Storage, epoch_of_checkpoint},
+    store::{Claim, Records, Workspace},
 };
 
 /// Parts of a workspace that follow from the rest of it, or that only the process that works there needs.
@@ -97,7 +97,7 @@ impl Place {
     /// The folder of the claim that kept a checkpoint, when it is here and nobody works in it: it has all that was kept, and
     /// maybe an entry that was written when its process died.
     fn same(&self, key: &str) -> Result<Option<PathBuf>, Trouble> {
-        let epoch = key.rsplit('/').nth(1).unwrap_or_default();
+        let epoch = epoch_of_checkpoint(key).unwrap_or_default();
         let folder = self.folder(&format!("{}.{epoch}", self.generation));
         let is_ours = is_free(&folder.join(LOCK)).map_err(Trouble::Disk)?;
         Ok(is_ours.then_some(folder))
@@ -161,7 +161,7 @@ impl Keeper for StorageKeeper {
             let mut keeping = keeping.lock().await;
             let key = storage.keep_workspace(&claim.generation.id, claim.epoch(), &folder, &mut keeping).await;
             let recorded = match key {
-                Ok(key) => match records.keep_workspace(&claim, &key).await {
+                Ok(key) => match records.keep_workspace(&claim, &Workspace::Kept(&key)).await {
                     Ok(true) => Ok(()),
                     Ok(false) => Err(KeepError::Lost),
                     Err(error) => Err(KeepError::Store(error.to_string())),
