@@ -48,12 +48,13 @@ pub(super) async fn insert(
 
 impl Records {
     /// Adds what happened during a claim, with how far the generation is by now. False when the claim is lost; then nothing
-    /// is recorded. A durable step among it says that the claim gets somewhere.
+    /// is recorded. A durable step among it says that there is progress: each is told once, so that what a claim could not tell
+    /// before it died counts for the next.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn tell(&self, claim: &Claim, events: &[Event], progress: &super::Progress) -> Result<bool, Error> {
-        let has_step = events.iter().any(|event| matches!(event, Event::StepFinished { replayed: false, .. }));
+        let has_step = events.iter().any(|event| matches!(event, Event::StepFinished { .. }));
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
         let mut transaction = self.begin().await?;
         let update = "update generations set last_event = last_event + $3, progress = $4, updated_at = {now}, \
