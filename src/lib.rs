@@ -8,8 +8,7 @@
 //! | 1 | [`process`] [`bundle`] [`network`] | the one place that spawns programs; folders of files as values |
 //! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`client`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] | decides what happens next |
-//! | 4 | [`api`] [`webhook`] [`cli`] | the ways in: HTTP and the terminal |
-//! | 4 | [`api`] [`cli`] [`worker`] | the ways in: HTTP and the terminal; bringing accepted generations forward |
+//! | 4 | [`api`] [`webhook`] [`cli`] [`worker`] | the ways in and out: HTTP, those who are told, the terminal; bringing accepted generations forward |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 

@@ -19,6 +19,7 @@ const ROWS: &[&[&str]] = &[
         "journal",
         "artifact",
         "router",
+        "client",
         "queue",
         "storage",
         "store",
