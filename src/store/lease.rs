@@ -3,7 +3,10 @@
 //! A claim is a number (the *epoch*) and a time until which it holds without a sign of life. Whatever its holder records
 //! names the epoch, and is refused once another has claimed: a worker that was cut off or frozen changes nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use sqlx::{AnyConnection, Row as _};
 
@@ -30,6 +33,8 @@ pub struct Claim {
     pub generation: Generation,
     /// What was handed in.
     pub submission: Arc<Submission>,
+    /// Number of the last event that is known to be recorded under the claim; clones share it.
+    pub(super) told: Arc<AtomicI64>,
 }
 
 impl Claim {
@@ -123,7 +128,8 @@ impl Records {
         let event = status_changed(Status::Running, None);
         events::insert(self, &mut transaction, id, generation.last_event, &event).await?;
         transaction.commit().await?;
-        Ok(Some(Claim { generation, submission: Arc::new(submission) }))
+        let told = Arc::new(AtomicI64::new(generation.last_event));
+        Ok(Some(Claim { generation, submission: Arc::new(submission), told }))
     }
 
     /// Says that the holder of a claim is alive.

@@ -46,6 +46,9 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How long a caller waits for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
+/// How long a database on another host is waited for: a new connection, a lock, and the next word of a transaction.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The records. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Records {
@@ -108,7 +111,11 @@ impl Records {
     /// # Errors
     /// When it cannot be reached, or is a newer version's.
     pub async fn open_postgres(url: &str) -> Result<Self, Error> {
-        let pool = pool(CONNECTIONS).connect_with(connect_options(url)?).await?;
+        let pool = pool(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| Box::pin(schema::prepare_postgres(connection, PATIENCE)))
+            .connect_with(connect_options(url)?)
+            .await?;
         let records = Self { writer: pool.clone(), reader: pool, dialect: Dialect::Postgres, host: None };
         records.bring_up_to_date().await?;
         Ok(records)

@@ -43,7 +43,7 @@ use crate::{
     process::{Cancel, Runner},
     queue::{Listener, Queue},
     storage::Storage,
-    store::Records,
+    store::{self, Records},
     template::{self, Pack},
 };
 
@@ -212,6 +212,7 @@ impl Workers {
                 Ok(found) => found,
                 Err(error) => return tracing::warn!("what is to be done could not be found out: {error}"),
             };
+            let mut is_passed_over = false;
             for generation in &found {
                 let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else { return };
                 match shared.ports.records.claim(generation, shared.ports.holder.id(), shared.settings.lease).await {
@@ -225,10 +226,15 @@ impl Workers {
                     }
                     // Another was faster.
                     Ok(None) => {}
+                    // One that nobody can read keeps nobody from the others.
+                    Err(error) if error.class() == store::Class::Permanent => {
+                        tracing::error!(%generation, "it could not be claimed: {error}");
+                        is_passed_over = true;
+                    }
                     Err(error) => return tracing::warn!(%generation, "it could not be claimed: {error}"),
                 }
             }
-            if found.len() < free {
+            if is_passed_over || found.len() < free {
                 return;
             }
         }

@@ -18,6 +18,7 @@ use crate::{
     pipeline::{KeepError, Keeper},
     storage::{Keeping, Storage, epoch_of_checkpoint},
     store::{Claim, Records, Workspace},
+    workspace,
 };
 
 /// Parts of a workspace that follow from the rest of it, or that only the process that works there needs.
@@ -56,10 +57,15 @@ impl Place {
         format!("{}.{}", self.generation, self.epoch)
     }
 
-    /// Copies what is durable of a workspace into a folder of this claim's own; durable on return.
+    /// Copies what is durable of a workspace into a folder of this claim's own; durable on return. Of one that is still being
+    /// made there is nothing: a copy of some of it would be neither a workspace nor a folder for one.
     pub(super) fn copy(&self, from: &Path) -> io::Result<String> {
         let name = self.own();
+        let is_made = workspace::is_made(from);
         self.fill(&name, |part| {
+            if !is_made {
+                return Ok(());
+            }
             copy(&from.join(FIRST), &part.join(FIRST), &[])?;
             copy(from, part, &LEFT_OUT)
         })?;
@@ -174,3 +180,7 @@ impl Keeper for StorageKeeper {
         kept.recv().unwrap_or_else(|_| Err(KeepError::Store("the process ends".to_owned())))
     }
 }
+
+#[cfg(test)]
+#[path = "place_tests.rs"]
+mod tests;

@@ -23,6 +23,9 @@ class Tally:
     def add(self, what, count=1):
         self.counts[what] += count
 
+    def say(self, text):
+        print(f"  {text}", flush=True)
+
     def violation(self, text):
         self.violations.append(text)
         print(f"  violation: {text}", flush=True)
@@ -35,11 +38,16 @@ def digest_of(data):
     return sha256(data).hexdigest()
 
 
-def records(site):
-    """A look into the records, beside whoever writes them."""
+def look(site, query):
+    """A look into the records, beside whoever writes them: rows, by the names of their columns."""
+    if site.postgres:
+        return json.loads(site.postgres.ask(f"select coalesce(json_agg(one), '[]') from ({query}) one"))
     connection = sqlite3.connect(site.data / "records.db", timeout=10)
-    connection.row_factory = sqlite3.Row
-    return connection
+    try:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query)]
+    finally:
+        connection.close()
 
 
 def recorded(workspace):
@@ -73,18 +81,20 @@ def asked(keys):
 def workspace_of(site, row):
     kept = row["workspace"]
     if kept is None:
-        return site.data / "workspaces" / row["id"]
-    if kept.endswith(".json"):
-        return site.data / "workspaces" / f"{row['id']}.{kept.rsplit('/')[-2]}"
-    return site.data / "workspaces" / kept
+        name = row["id"]
+    elif kept.endswith(".json"):
+        name = f"{row['id']}.{kept.rsplit('/')[-2]}"
+    else:
+        name = kept
+    found = [home / "workspaces" / name for home in site.homes if (home / "workspaces" / name).is_dir()]
+    return found[0] if found else site.data / "workspaces" / name
 
 
 def check_generation(site, tally, title, golden, tag, identity, frozen_calls=0):
     """One generation at its end: I1, I2, I3, I7, I8 and the repository of I12."""
-    with records(site) as connection:
-        row = connection.execute("select * from generations where id = ?", [identity]).fetchone()
-        events = connection.execute("select sequence, event from events where generation = ? order by sequence", [identity])
-        events = [(sequence, json.loads(event)) for sequence, event in events]
+    row = next(iter(look(site, f"select * from generations where id = '{identity}'")), None)
+    events = look(site, f"select sequence, event from events where generation = '{identity}' order by sequence")
+    events = [(event["sequence"], json.loads(event["event"])) for event in events]
     if row is None or row["status"] != "unverified":
         tally.add("lost")
         return tally.violation(f"{title}: {identity} is {row and (row['status'], row['reason'])}")
@@ -127,19 +137,13 @@ def check_events(tally, title, row, events):
     steps = [event["step"] for _, event in events if event["event"] == "step_finished"]
     if len(steps) != len(set(steps)):
         tally.violation(f"{title}: {row['id']} tells of a step twice")
-    dead = 0
-    for move in moves:
-        dead = dead + 1 if move["status"] == "running" else 0
-    return dead
 
 
 def check_records(site, tally, title, accepted):
     """The database, and that each hand-in is there once."""
-    with records(site) as connection:
-        found = connection.execute("pragma integrity_check").fetchone()[0]
-        count = connection.execute("select count(*) from generations").fetchone()[0]
-    if found != "ok":
+    if not site.postgres and (found := look(site, "pragma integrity_check")) != [{"integrity_check": "ok"}]:
         tally.violation(f"{title}: integrity_check: {found}")
+    count = look(site, "select count(*) as found from generations")[0]["found"]
     if count != accepted:
         tally.violation(f"{title}: {accepted} hand-ins made {count} generations")
 

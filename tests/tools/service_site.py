@@ -34,8 +34,8 @@ def free_port():
 class TaggedProvider(ScriptedProvider):
     """Answers for the pack that the service has; counts by tag and question, and knows what is in flight."""
 
-    def __init__(self, parts, delay_s=0.0):
-        self.by_question, self.flying = {}, {}
+    def __init__(self, parts, delay_s=0.0, host="127.0.0.1"):
+        self.by_question, self.flying, self.host = {}, {}, host
         super().__init__(parts, delay_s)
 
     def answer(self, body):
@@ -119,10 +119,11 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         self.program, self.folder, self.number, self.prefix = program, folder, 0, list(prefix)
         self.data, self.config, self.port, self.host = folder / "data", folder / "config.toml", free_port(), "127.0.0.1"
-        self.key = None
+        self.key, self.postgres, self.provider = None, None, provider
+        # Data folders of all hosts that share the records.
+        self.homes = [self.data]
         keyed = CONFIG.replace("key_optional = true", 'key_names = ["SCRIPTED_KEY"]').replace("{{", "{").replace("}}", "}")
-        address = getattr(provider, "address", f"127.0.0.1:{provider.port}")
-        self.config.write_text(keyed.replace("127.0.0.1:{port}", address) + service)
+        self.config.write_text(keyed.replace("127.0.0.1:{port}", f"{provider.host}:{provider.port}") + service)
         self.environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "SCRIPTED_KEY": CANARY, **(environment or {})}
 
     def serve(self, workers, environment=None, more=()):
@@ -169,13 +170,13 @@ class Site:
         except Exception as error:  # A connection that broke in the middle (http.client.HTTPException).
             raise OSError(repr(error)) from error
 
-    def submit(self, tag, key, patience_s=120):
+    def submit(self, tag, key, patience_s=120, front=b""):
         """Hands in a spec, as often as it takes, under one Idempotency-Key: its identity."""
         headers = {"content-type": "text/markdown", "idempotency-key": f'"{key}"'}
         began = time.monotonic()
         while time.monotonic() - began < patience_s:
             try:
-                status, _, text = self.ask("POST", "/v1/generations?verify=false", spec(tag), headers)
+                status, _, text = self.ask("POST", "/v1/generations?verify=false", front + spec(tag), headers)
                 if status == 202:
                     return json.loads(text)["id"]
                 if status not in (409, 429, 503):

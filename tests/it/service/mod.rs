@@ -11,6 +11,7 @@ mod api_refusals;
 mod api_results;
 mod api_submissions;
 mod bells;
+mod hosts;
 mod redis;
 mod running;
 mod serving;
