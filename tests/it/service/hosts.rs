@@ -54,10 +54,40 @@ impl Centre {
         let mut text = format!("[service]\ndatabase = \"{database}\"\nqueue = \"{queue}\"\nlease_seconds = 3\n");
         if let Some(s3) = &self.s3 {
             let endpoint = s3.endpoint();
-            text += &format!("[service.storage]\nbucket = \"samokoder\"\nendpoint = \"{endpoint}\"\nallow_http = true\n");
+            text +=
+                &format!("[service.storage]\nbucket = \"samokoder\"\nendpoint = \"{endpoint}\"\nallow_http = true\n");
         }
         site.configure(&text);
         site
+    }
+}
+
+/// An API that runs, and the key to it.
+struct Served {
+    _process: Process,
+    address: String,
+    key: String,
+    client: reqwest::Client,
+}
+
+impl Served {
+    fn start(site: &Site, workers: &str, environment: &[(&str, &str)]) -> Self {
+        let process = site.start("serve", &["--listen", "127.0.0.1:0", "--workers", workers], environment);
+        let log = site.until_said(&process, "listening on http://");
+        let address = log.split("listening on ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+        let printed = site.printed("serve");
+        let key = printed.split_whitespace().find(|word| word.starts_with("samokoder_")).unwrap().to_owned();
+        // Refused only when another test was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { _process: process, address, key, client: reqwest::Client::new() }
+    }
+
+    /// What a request is answered, and after how long.
+    fn ask(&self, site: &Site, method: reqwest::Method, path: &str, body: &str) -> (reqwest::Response, Duration) {
+        let request = self.client.request(method, format!("{}{path}", self.address)).bearer_auth(&self.key);
+        let request = request.header("content-type", "application/yaml").body(body.to_owned());
+        let began = Instant::now();
+        (site.block_on(async { request.send().await.unwrap() }), began.elapsed())
     }
 }
 
@@ -133,14 +163,11 @@ fn a_database_that_was_killed_in_mid_work_loses_nothing() {
     host.until_status(&undisturbed, Status::Unverified);
     let handed: Vec<GenerationId> = (0..4).map(|_| host.accept()).collect();
     host.until_steps(&handed[0], 3);
-    let server = host.start("serve", &["--listen", "127.0.0.1:0", "--workers", "0"], &KEYS);
-    let log = host.until_said(&server, "listening on http://");
-    let address = log.split("listening on ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let key = host.printed("serve").split_whitespace().find(|word| word.starts_with("samokoder_")).unwrap().to_owned();
+    let served = Served::start(&host, "0", &KEYS);
     centre.postgres.kill();
-    let (began, path) = (Instant::now(), format!("{address}/v1/generations/{}", handed[0]));
-    let answer = host.block_on(async { reqwest::Client::new().get(path).bearer_auth(key).send().await.unwrap() });
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    let path = format!("/v1/generations/{}", handed[0]);
+    let (answer, took) = served.ask(&host, reqwest::Method::GET, &path, "");
+    assert!(took < Duration::from_secs(8), "{took:?}");
     assert_eq!(answer.status().as_u16(), 503);
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     centre.postgres.restart();
@@ -183,23 +210,13 @@ fn r36_r37_r38_redis_that_dies_is_emptied_or_freezes_costs_time_alone() {
     let mut redis = Redis::start();
     let site = Site::new();
     site.configure(&format!("[service]\nqueue = \"{}\"\n", redis.url()));
-    let server = site.start("serve", &["--listen", "127.0.0.1:0", "--workers", "2"], &[("SAMOKODER_FAULT", "slow:30")]);
-    let log = site.until_said(&server, "listening on http://");
-    let address = log.split("listening on ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let key = site.printed("serve").split_whitespace().find(|word| word.starts_with("samokoder_")).unwrap().to_owned();
+    let served = Served::start(&site, "2", &[("SAMOKODER_FAULT", "slow:30")]);
+    let spec = "name: shop\nentities:\n  Item:\n    fields:\n      title: string\n";
     let hand_in = || {
-        let request = reqwest::Client::new().post(format!("{address}/v1/generations?verify=false")).bearer_auth(&key);
-        let request = request.header("content-type", "application/yaml").body(
-            "name: shop\nentities:\n  Item:\n    fields:\n      title: string\n",
-        );
-        let began = Instant::now();
-        let (status, text) = site.block_on(async {
-            let answer = request.send().await.unwrap();
-            (answer.status().as_u16(), answer.text().await.unwrap())
-        });
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-        assert_eq!(status, 202, "{text}");
-        let accepted: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let (answer, took) = served.ask(&site, reqwest::Method::POST, "/v1/generations?verify=false", spec);
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert_eq!(answer.status().as_u16(), 202);
+        let accepted: serde_json::Value = serde_json::from_str(&site.block_on(answer.text()).unwrap()).unwrap();
         accepted["id"].as_str().unwrap().parse::<GenerationId>().unwrap()
     };
     let mut handed = vec![hand_in()];
