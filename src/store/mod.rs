@@ -44,7 +44,7 @@ const CONNECTIONS: u32 = 8;
 /// How long a connection waits for another to have written.
 const BUSY: Duration = Duration::from_secs(10);
 /// How long a caller waits for a free connection.
-const ACQUIRE: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// How long a database on another host is waited for: a new connection, a lock, and the next word of a transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
