@@ -153,6 +153,12 @@ impl Entered {
         self.chapter
     }
 
+    /// The last chapter that was begun, also when it was taken back.
+    #[must_use]
+    pub fn last_chapter(&self) -> Chapter {
+        self.last
+    }
+
     /// How often the work of the chapter was to be tried anew so far.
     #[must_use]
     pub fn retries(&self) -> u32 {

@@ -14,6 +14,7 @@ mod keys;
 mod lease;
 mod listing;
 mod projects;
+mod retention;
 mod schema;
 mod wishes;
 
@@ -34,6 +35,7 @@ pub use self::{
     lease::{Claim, End, LIVES, Renewal},
     listing::{Cursor, Filter},
     projects::{Deletion, Project, ProjectFilter, ProjectWish},
+    retention::{Expired, Fate, Part},
     wishes::Moved,
 };
 

@@ -47,7 +47,6 @@ mod router;
 mod sandbox;
 #[cfg(test)]
 mod servers;
-mod service;
 #[cfg(test)]
 mod service;
 #[cfg(test)]

@@ -19,6 +19,7 @@ const ZIP: &str = "application/zip";
     responses((status = 200, content_type = "application/zip", body = Vec<u8>, headers(("ETag" = String), ("Content-Digest" = String), ("Content-Disposition" = String))),
         (status = 206, content_type = "application/zip", body = Vec<u8>, headers(("Content-Range" = String))), (status = 304),
         (status = 409, body = super::fault::Details, content_type = "application/problem+json"),
+        (status = 410, body = super::fault::Details, content_type = "application/problem+json"),
         (status = 416, body = super::fault::Details, content_type = "application/problem+json")))]
 pub(super) async fn artifact(
     State(shared): State<Arc<Shared>>,
@@ -30,6 +31,10 @@ pub(super) async fn artifact(
     let generation = generations::find(&shared, &caller, &id).await?;
     let nothing = || Fault::new(codes::NO_ARTIFACT, format!("the generation is {}", generation.status.name()));
     let kept = generation.artifact.as_ref().ok_or_else(nothing)?;
+    let expired = || Fault::new(codes::EXPIRED, "the artifact is not kept any more");
+    if generation.expired.artifact {
+        return Err(expired());
+    }
     let tag = format!("\"{}\"", kept.digest);
     if names_tag(&headers, &tag) {
         let mut response = Response::new(Body::empty());
@@ -52,7 +57,7 @@ pub(super) async fn artifact(
     } else {
         let content = shared.ports.storage.artifact(kept, range.clone()).await.map_err(|error| {
             if error.is_absent() {
-                Fault::new(codes::NO_ARTIFACT, "the artifact is not kept any more")
+                expired()
             } else {
                 error.into()
             }

@@ -66,7 +66,7 @@ pub(super) struct AttachedText {
 /// Has what a generation delivered changed.
 #[utoipa::path(post, path = "/v1/generations/{id}/changes", tag = "generations", params(("id" = String, Path)),
     request_body = ChangeWish,
-    responses((status = 202, body = GenerationView, headers(("Location" = String))),
+    responses((status = 202, body = GenerationView, headers(("Location" = String))), (status = 410, body = super::fault::Details, content_type = "application/problem+json"),
         (status = 409, body = super::fault::Details, content_type = "application/problem+json")))]
 pub(super) async fn ask(
     State(shared): State<Arc<Shared>>,
@@ -81,7 +81,9 @@ pub(super) async fn ask(
     let mut base = generation.submission.spec.clone();
     let change = submit::reading(move || change(wish, &template, &mut base)).await??;
     drafts::check_models(&shared, !change.words.is_empty()).await?;
-    match shared.ports.records.ask_change(&caller.owner, &id, &change).await? {
+    let moved = shared.ports.records.ask_change(&caller.owner, &id, &change).await?;
+    generations::check_kept(&moved)?;
+    match moved {
         Moved::Yes(generation) => {
             shared.ports.doorbell.ring(&generation.id);
             shared.ports.news.tell(&generation.id);
