@@ -34,7 +34,10 @@ pub(super) fn submit(command: &Submit) -> Result<u8> {
     };
     asking(&command.server, async |client| {
         let accepted = match client.submit(&wish).await {
-            Err(client::Error::Spec { problems }) => {
+            Err(client::Error::Spec { mut problems }) => {
+                for problem in problems.iter_mut().filter(|problem| problem.file.is_none()) {
+                    problem.file = Some(command.spec.display().to_string());
+                }
                 return Ok(super::work::refuse(&*super::work::sink(json), json, problems));
             }
             accepted => accepted?,

@@ -177,7 +177,7 @@ fn log_path(step: &StepKey) -> Option<ProjectPath> {
             (Chapter(number.parse().ok().filter(|number| *number > 0)?), rest)
         }
     };
-    let (round, id) = rest.strip_prefix("test/")?.split_once('/')?;
+    let (round, id) = rest.strip_prefix("test/")?.split_once('/').filter(|(_, id)| !id.is_empty())?;
     let round: u32 = round.parse().ok()?;
     ProjectPath::parse(&format!("{}/{id}.log", change.named(&format!("round-{round}")))).ok()
 }

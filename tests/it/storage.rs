@@ -66,7 +66,7 @@ async fn an_artifact_is_what_was_delivered_whole_and_in_parts() {
     fs::write(&zip, &content).unwrap();
     for kept in both().await {
         let (storage, id) = (&kept.storage, GenerationId::mint());
-        let artifact = storage.keep_artifact(&id, 3, &zip, &Digest::of(&content), 7).await.unwrap();
+        let artifact = storage.keep_artifact(&id, 3, (&zip, &Digest::of(&content), 7)).await.unwrap();
         assert_eq!(artifact.key, format!("artifacts/{id}/3/library.zip"));
         assert_eq!((artifact.name.as_str(), artifact.bytes, artifact.files), ("library.zip", 11_000_000, 7));
         assert!(bytes(storage.artifact(&artifact, None).await.unwrap()).await == content);
@@ -88,7 +88,7 @@ async fn r13_an_artifact_of_a_lost_claim_overwrites_nothing() {
         for (epoch, content) in [(1, "first"), (2, "second")] {
             fs::write(&zip, content).unwrap();
             let digest = Digest::of(content.as_bytes());
-            artifacts.push((content, storage.keep_artifact(&id, epoch, &zip, &digest, 1).await.unwrap()));
+            artifacts.push((content, storage.keep_artifact(&id, epoch, (&zip, &digest, 1)).await.unwrap()));
         }
         for (content, artifact) in artifacts {
             assert_eq!(bytes(storage.artifact(&artifact, None).await.unwrap()).await, content.as_bytes());

@@ -143,7 +143,7 @@ impl Feed {
     async fn look(&self, asks_whether_it_is_there: bool) -> Result<usize, Error> {
         let last = self.seen.borrow().last;
         let told = self.records.events(&self.id, last, AT_ONCE).await?;
-        if asks_whether_it_is_there && self.records.generation_of_any(&self.id).await?.is_none() {
+        if told.is_empty() && asks_whether_it_is_there && self.records.generation_of_any(&self.id).await?.is_none() {
             self.seen.send_modify(|seen| seen.is_gone = true);
         }
         let Some(newest) = told.last().map(|told| told.sequence) else { return Ok(0) };

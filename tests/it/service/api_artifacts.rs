@@ -15,7 +15,7 @@ pub(super) async fn deliver(service: &Running, bytes: &[u8]) -> GenerationId {
     let claim = service.claim(&id).await;
     let file = service.folder.path().join("shop.zip");
     std::fs::write(&file, bytes).unwrap();
-    let artifact = service.storage.keep_artifact(&id, 1, &file, &Digest::of(bytes), 7).await.unwrap();
+    let artifact = service.storage.keep_artifact(&id, 1, (&file, &Digest::of(bytes), 7)).await.unwrap();
     let report = r#"{"state":"succeeded","checks":[{"id":"build","title":"Build","verdict":{"verdict":"passed"}}]}"#;
     let end = End::Delivered { status: Status::Succeeded, artifact, report: report.to_owned() };
     assert!(service.records.end(&claim, &end).await.unwrap());

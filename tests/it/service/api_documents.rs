@@ -11,6 +11,7 @@ fn script(document: &str) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a user's shell, not a project's command")]
 async fn the_commands_of_the_page_work() {
     let service = running().await;
     let script = script(include_str!("../../../docs/api.md"));

@@ -114,6 +114,17 @@ async fn what_another_process_records_is_told_too() {
 }
 
 #[tokio::test]
+async fn a_stream_ends_when_its_generation_is_deleted() {
+    let service = running().await;
+    let id = service.accepted().await;
+    let request = service.ask("GET", &format!("/v1/generations/{id}/events"));
+    let answer = request.send().await.unwrap();
+    assert_eq!(Reply::of(service.ask("DELETE", &format!("/v1/generations/{id}"))).await.status, 204);
+    let text = tokio::time::timeout(Duration::from_secs(10), answer.text()).await.unwrap().unwrap();
+    assert_eq!(text.matches("\nid: ").count(), 1, "{text}");
+}
+
+#[tokio::test]
 async fn two_hundred_readers_read_the_same() {
     let service = running().await;
     let id = service.accepted().await;

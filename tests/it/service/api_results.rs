@@ -89,7 +89,7 @@ async fn hostile_paths_lead_nowhere() {
             assert!(reply.starts_with("HTTP/1.1 404 "), "{place} {rest}: {reply}");
         }
     }
-    for commit in ["HEAD", "main", &commits[0][..39], &"0".repeat(40), "refs/heads/main", "-"] {
+    for commit in ["HEAD", "main", commits[0].split_at(39).0, &"0".repeat(40), "refs/heads/main", "-"] {
         service.get(&format!("{path}/files?commit={commit}")).await.assert_fault(404, "not_found");
     }
     for step in ["secret", "test/1/nothing", "code/0"] {

@@ -16,7 +16,7 @@ async fn a_spec_is_accepted_durably_and_the_bell_rings() {
     let id = reply.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(reply.header("location"), format!("/v1/generations/{id}"));
     let rung: Vec<String> = service.rung().iter().map(ToString::to_string).collect();
-    assert_eq!(rung, [id.clone()]);
+    assert_eq!(rung, [id.as_str()]);
     let shown = service.get(reply.header("location")).await;
     assert_eq!(shown.status, 200);
     insta::assert_json_snapshot!(shown.json(), {

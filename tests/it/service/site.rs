@@ -190,25 +190,16 @@ impl Site {
         Digest::of(&std::fs::read(self.data().join("storage").join(&kept.key)).unwrap())
     }
 
-    /// All that processes printed.
-    pub(super) fn printed(&self) -> String {
-        self.all_of("out")
-    }
-
     /// All that processes said.
     pub(super) fn logs(&self) -> String {
-        self.all_of("log")
-    }
-
-    fn all_of(&self, ending: &str) -> String {
-        let mut all = String::new();
+        let mut logs = String::new();
         for item in std::fs::read_dir(self.path()).unwrap() {
             let path = item.unwrap().path();
-            if path.extension().is_some_and(|found| found == ending) {
-                all.push_str(&format!("--- {}\n{}\n", path.display(), std::fs::read_to_string(&path).unwrap()));
+            if path.extension().is_some_and(|ending| ending == "log") {
+                logs.push_str(&format!("--- {}\n{}\n", path.display(), std::fs::read_to_string(&path).unwrap()));
             }
         }
-        all
+        logs
     }
 }
 
