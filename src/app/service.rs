@@ -14,7 +14,7 @@ use crate::{
     agents::Team,
     api::{
         self,
-        service::{News, NoWorkspace, Workspaces},
+        service::{KeptWorkspaces, News, NoWorkspace, Workspaces},
     },
     cli::{
         self,
@@ -29,6 +29,7 @@ use crate::{
     router::{Router, budget::InMemoryLedger, secret::SecretSource},
     storage::{S3Settings, Storage},
     store::{Generation, Records},
+    webhook::Deliverer,
     worker::{Holder, Means, Ports, Workers},
 };
 
@@ -148,18 +149,33 @@ impl Parts {
             records: self.records.clone(),
             storage: self.storage.clone(),
             doorbell: Arc::new(self.queue.bell()),
-            workspaces: Arc::new(Folders { workspaces: self.service.worker.workspaces.clone() }),
+            workspaces: self.workspaces(),
             models: Arc::new(RoutedModels::new(Arc::clone(&self.router), GenerationId::mint())),
             listed: super::models::listed(&self.service.access.router)?.into(),
             news: self.news.clone(),
         };
+        let deliverer = Deliverer::new(self.records.clone(), &settings.webhooks, Arc::new(MachineClock::new()));
+        let deliverer = deliverer.map_err(anyhow::Error::msg).context("could not make webhooks ready")?;
         let service = api::service::Service::new(ports, settings)?;
         if let Some(key) = api::service::ensure_first_key(&self.records).await? {
             cli::print(&format!("The first API key, shown this once:\n\n  {key}\n\n"));
         }
         tracing::info!(%address, "listening on http://{address}");
+        let mut telling = JoinSet::new();
+        let stopped = stop.clone();
+        telling.spawn(async move { deliverer.run(&stopped).await });
         api::service::serve(listener, &service, stop.cancelled()).await;
         Ok(())
+    }
+
+    /// Where workspaces are looked at.
+    fn workspaces(&self) -> Arc<dyn Workspaces> {
+        let folder = self.service.worker.workspaces.clone();
+        if self.service.worker.keeps_workspaces {
+            let brought = self.service.data.join("brought");
+            return Arc::new(KeptWorkspaces::new(folder, brought, self.storage.clone()));
+        }
+        Arc::new(Folders { workspaces: folder })
     }
 }
 

@@ -19,7 +19,6 @@ const ZIP: &str = "application/zip";
     responses((status = 200, content_type = "application/zip", body = Vec<u8>, headers(("ETag" = String), ("Content-Digest" = String), ("Content-Disposition" = String))),
         (status = 206, content_type = "application/zip", body = Vec<u8>, headers(("Content-Range" = String))), (status = 304),
         (status = 409, body = super::fault::Details, content_type = "application/problem+json"),
-        (status = 410, body = super::fault::Details, content_type = "application/problem+json"),
         (status = 416, body = super::fault::Details, content_type = "application/problem+json")))]
 pub(super) async fn artifact(
     State(shared): State<Arc<Shared>>,

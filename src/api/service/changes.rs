@@ -66,7 +66,7 @@ pub(super) struct AttachedText {
 /// Has what a generation delivered changed.
 #[utoipa::path(post, path = "/v1/generations/{id}/changes", tag = "generations", params(("id" = String, Path)),
     request_body = ChangeWish,
-    responses((status = 202, body = GenerationView, headers(("Location" = String))), (status = 410, body = super::fault::Details, content_type = "application/problem+json"),
+    responses((status = 202, body = GenerationView, headers(("Location" = String))),
         (status = 409, body = super::fault::Details, content_type = "application/problem+json")))]
 pub(super) async fn ask(
     State(shared): State<Arc<Shared>>,

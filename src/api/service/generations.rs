@@ -131,7 +131,7 @@ pub(super) struct Resume {
 /// Has a generation go on that failed, was cancelled, or stopped by itself.
 #[utoipa::path(post, path = "/v1/generations/{id}/resume", tag = "generations", params(("id" = String, Path)),
     request_body = Option<Resume>,
-    responses((status = 200, body = GenerationView), (status = 410, body = super::fault::Details, content_type = "application/problem+json"), (status = 409, body = super::fault::Details, content_type = "application/problem+json")))]
+    responses((status = 200, body = GenerationView), (status = 409, body = super::fault::Details, content_type = "application/problem+json")))]
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
     caller: Caller,

@@ -1,0 +1,1 @@
+//! Copies of a service while it serves, and workspaces that are taken over.
