@@ -192,11 +192,11 @@ impl Workspaces for Folders {
     }
 }
 
-async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address>> {
+pub(super) async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address>> {
     Ok(secrets.secret(name).await?.map(|secret| secret.expose().to_owned().into()))
 }
 
-async fn records(service: &Service, secrets: &dyn SecretSource) -> Result<Records> {
+pub(super) async fn records(service: &Service, secrets: &dyn SecretSource) -> Result<Records> {
     let address = secret(secrets, config::DATABASE_URL).await?.or_else(|| service.database.clone());
     Ok(match address {
         Some(address) => Records::open_postgres(address.expose()).await?,
@@ -212,7 +212,7 @@ async fn queue(service: &Service, secrets: &dyn SecretSource) -> Result<Queue> {
     })
 }
 
-async fn storage(service: &Service, secrets: &dyn SecretSource) -> Result<Storage> {
+pub(super) async fn storage(service: &Service, secrets: &dyn SecretSource) -> Result<Storage> {
     let s3 = match &service.storage {
         config::Storage::Folder(folder) => return Ok(Storage::in_folder(Path::new(folder))?),
         config::Storage::S3(s3) => s3.clone(),

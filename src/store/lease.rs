@@ -353,7 +353,7 @@ pub(super) struct Moving<'a> {
 }
 
 /// A thousand years: what ended goes on when its owner says so.
-const NOT_BY_ITSELF_MS: i64 = 1000 * 365 * 24 * 60 * 60 * 1000;
+pub(super) const NOT_BY_ITSELF_MS: i64 = 1000 * 365 * 24 * 60 * 60 * 1000;
 
 /// Cause of a generation whose last change was refused.
 const REFUSED: &str = "change_refused";

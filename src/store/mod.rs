@@ -6,6 +6,8 @@
 //! Nobody retries in here.
 
 mod acceptance;
+mod adoption;
+mod copies;
 mod deliveries;
 mod error;
 mod events;
@@ -27,6 +29,7 @@ use sqlx::{
 
 pub use self::{
     acceptance::{Accepted, Answered, Idempotency},
+    adoption::Adoption,
     deliveries::Delivery,
     error::{Class, Error},
     events::Told,

@@ -225,8 +225,7 @@ impl Records {
     async fn drop_events(&self, id: &GenerationId, before: i64) -> Result<u64, Error> {
         let delete = "delete from events where generation = $1 and sequence < $2 and sequence < $3 + \
                       (select min(sequence) from events where generation = $1)";
-        let deleted =
-            sqlx::query(delete).bind(id.to_string()).bind(before).bind(AT_ONCE).execute(&self.writer).await?;
+        let deleted = sqlx::query(delete).bind(id.to_string()).bind(before).bind(AT_ONCE).execute(&self.writer).await?;
         Ok(deleted.rows_affected())
     }
 

@@ -22,7 +22,8 @@ pub(super) fn enter(
     let mut entered = begin(folder, submission, means, &delivery)?;
     let begun = usize::try_from(entered.last_chapter().0).unwrap_or(usize::MAX);
     for (number, change) in generation.wanted.changes.iter().enumerate().skip(begun) {
-        entered = self::change(entered, change, means, &delivery)?.map_err(|reason| Trouble::Refused(number, reason))?;
+        entered =
+            self::change(entered, change, means, &delivery)?.map_err(|reason| Trouble::Refused(number, reason))?;
     }
     entered.deliver_to(Some(delivery.artifact), folder, submission.verify);
     entered.limit(&generation.wanted.limits);
@@ -66,9 +67,7 @@ fn change(
     let wish = Wish { spec, ignored, asked };
     match entered.change(wish, delivery.clone(), team) {
         Ok(Ok(entered)) => Ok(Ok(entered)),
-        Ok(Err(problems)) => {
-            Ok(Err(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
-        }
+        Ok(Err(problems)) => Ok(Err(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))),
         Err(pipeline::Error::Unfinished { .. }) => {
             let reason = "the work before has not come to its end, so that nothing can be changed yet; resume it first";
             Ok(Err(reason.to_owned()))

@@ -86,7 +86,8 @@ impl Workers {
         let ports = &self.0.ports;
         let lease = self.0.settings.retention.every.saturating_mul(DUTY_ROUNDS);
         if ports.records.take_duty(DUTY, ports.holder.id(), lease).await? {
-            removed.answers = ports.records.forget_answers(u64::try_from(ANSWERS.as_millis()).unwrap_or(u64::MAX)).await?;
+            removed.answers =
+                ports.records.forget_answers(u64::try_from(ANSWERS.as_millis()).unwrap_or(u64::MAX)).await?;
             self.forget_deleted(removed).await?;
             self.expire_by_age(removed).await?;
             self.expire_artifacts_by_size(removed).await?;

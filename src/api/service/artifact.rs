@@ -54,13 +54,12 @@ pub(super) async fn artifact(
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        let content = shared.ports.storage.artifact(kept, range.clone()).await.map_err(|error| {
-            if error.is_absent() {
-                expired()
-            } else {
-                error.into()
-            }
-        })?;
+        let content = shared
+            .ports
+            .storage
+            .artifact(kept, range.clone())
+            .await
+            .map_err(|error| if error.is_absent() { expired() } else { error.into() })?;
         Body::from_stream(content)
     };
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };

@@ -83,11 +83,7 @@ pub(super) async fn check_models(shared: &Shared, needs_model: bool) -> Result<(
 }
 
 /// Makes a submission of a spec.
-pub(super) fn submission(
-    read: ReadSpec,
-    options: &Options,
-    settings: &webhook::Settings,
-) -> Result<Submission, Fault> {
+pub(super) fn submission(read: ReadSpec, options: &Options, settings: &webhook::Settings) -> Result<Submission, Fault> {
     let invalid = |detail: &str| Fault::new(codes::INVALID_FIELD, detail);
     let project = match &options.project {
         None => None,

@@ -43,11 +43,20 @@ pub(super) struct Process {
 
 impl Site {
     pub(super) fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("service-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let folder = Self::folder();
         std::fs::create_dir(folder.path().join("data")).unwrap();
+        Self::over(folder)
+    }
+
+    /// A host that has a data folder already.
+    pub(super) fn over(folder: tempfile::TempDir) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let records = runtime.block_on(Records::open_file(&folder.path().join("data/records.db"))).unwrap();
         Self { folder, runtime, records }
+    }
+
+    pub(super) fn folder() -> tempfile::TempDir {
+        tempfile::Builder::new().prefix("service-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -111,6 +120,28 @@ impl Site {
         let generation = submission.generation.clone();
         self.block_on(self.records.accept(&Self::owner(), &[submission], "", None)).unwrap();
         generation
+    }
+
+    /// Runs a statement behind the product's back.
+    pub(super) fn meddle(&self, statement: &str) {
+        let connection = rusqlite::Connection::open(self.data().join("records.db")).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection.execute_batch(statement).unwrap();
+    }
+
+    /// Runs a command of the program to its end; exit code, what it printed, what it complained of.
+    #[expect(clippy::disallowed_methods, reason = "the program is run as its operator runs it")]
+    pub(super) fn command(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_samokoder"));
+        program
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(self.path());
+        let output = program.stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
 
     pub(super) fn records(&self) -> &Records {
