@@ -85,7 +85,8 @@ impl Part {
 const ENDED: &str = "status in ('succeeded', 'unverified', 'failed', 'cancelled') and deleted_at is null";
 
 impl Records {
-    /// Takes a duty that one process at a time does, for a time; whoever has it takes it again. False when another has it.
+    /// Takes a duty that one process at a time does, until it is [left](Self::leave_duty), or for a time when its holder dies.
+    /// False when another has it.
     ///
     /// # Errors
     /// When the database fails.
@@ -100,6 +101,16 @@ impl Records {
             .execute(&self.writer)
             .await?;
         Ok(taken.rows_affected() == 1)
+    }
+
+    /// Leaves a duty to whoever takes it next.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn leave_duty(&self, name: &'static str, holder: &HolderId) -> Result<(), Error> {
+        let update = "update duties set until = 0 where name = $1 and holder = $2";
+        sqlx::query(update).bind(name).bind(holder.to_string()).execute(&self.writer).await?;
+        Ok(())
     }
 
     /// Generations that ended and have a part still, those that ended first in front; only those that ended so long ago.

@@ -26,8 +26,9 @@ const LOCK: &str = "lock";
 const LOGS: &str = "logs";
 /// How long an answer is remembered for whoever asks once more with the same key: 24 hours.
 const ANSWERS: Duration = Duration::from_secs(24 * 60 * 60);
-/// How much longer than the time between two rounds one process has the duty, so that another takes it only from a dead one.
-const DUTY_ROUNDS: u32 = 3;
+/// For how long a process that dies in the middle of a round keeps others from the next. A round that takes longer does no
+/// harm: whatever two do at once is done once.
+const DUTY_LEASE: Duration = Duration::from_secs(600);
 
 /// What a round removed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -84,16 +85,22 @@ impl Workers {
 
     async fn clean_once(&self, removed: &mut Removed) -> Result<(), Trouble> {
         let ports = &self.0.ports;
-        let lease = self.0.settings.retention.every.saturating_mul(DUTY_ROUNDS);
-        if ports.records.take_duty(DUTY, ports.holder.id(), lease).await? {
-            removed.answers =
-                ports.records.forget_answers(u64::try_from(ANSWERS.as_millis()).unwrap_or(u64::MAX)).await?;
-            self.forget_deleted(removed).await?;
-            self.expire_by_age(removed).await?;
-            self.expire_artifacts_by_size(removed).await?;
-            self.empty_storage().await?;
+        if ports.records.take_duty(DUTY, ports.holder.id(), DUTY_LEASE).await? {
+            let cleaned = Box::pin(self.clean_shared(removed)).await;
+            ports.records.leave_duty(DUTY, ports.holder.id()).await?;
+            cleaned?;
         }
         self.clean_folders(removed).await
+    }
+
+    /// Cleans up what all processes share.
+    async fn clean_shared(&self, removed: &mut Removed) -> Result<(), Trouble> {
+        let answers = u64::try_from(ANSWERS.as_millis()).unwrap_or(u64::MAX);
+        removed.answers = self.0.ports.records.forget_answers(answers).await?;
+        self.forget_deleted(removed).await?;
+        self.expire_by_age(removed).await?;
+        self.expire_artifacts_by_size(removed).await?;
+        self.empty_storage().await
     }
 
     async fn forget_deleted(&self, removed: &mut Removed) -> Result<(), Trouble> {
