@@ -23,7 +23,7 @@ mod wishes;
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyPool, AssertSqlSafe, Transaction,
+    Any, AnyPool, AssertSqlSafe, Connection as _, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
@@ -150,5 +150,8 @@ fn pool(connections: u32) -> AnyPoolOptions {
 }
 
 fn sqlite_pool(connections: u32) -> AnyPoolOptions {
-    pool(connections).after_connect(|connection, _| Box::pin(schema::prepare_sqlite(connection, BUSY)))
+    let pool = pool(connections).after_connect(|connection, _| Box::pin(schema::prepare_sqlite(connection, BUSY)));
+    // `SQLite` takes a transaction back by itself when the disk is full (<https://sqlite.org/lang_transaction.html>), the
+    // driver fails to do so once more, and begins none on that connection ever again.
+    pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
