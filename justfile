@@ -16,6 +16,10 @@ test-slow *names:
 test-clients *names:
     scripts/test-clients {{names}}
 
+# Asks a service everything that its OpenAPI document allows, and much that it does not.
+fuzz-api *arguments:
+    scripts/fuzz-api {{arguments}}
+
 # Feeds hostile bytes to what reads providers' answers.
 fuzz *arguments:
     scripts/fuzz {{arguments}}

@@ -15,7 +15,7 @@ const LISTED_MOST: u64 = 10_000;
 /// Options of every command that asks a server.
 #[derive(Debug, Args)]
 pub struct ServerOptions {
-    /// The server [default: SAMOKODER_SERVER, else http://127.0.0.1:4080].
+    /// The server's address [default: what `SAMOKODER_SERVER` says, else port 4080 of this machine].
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
     /// PEM file with the authority that vouches for the server, where this machine does not know it.

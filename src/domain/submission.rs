@@ -41,6 +41,35 @@ pub struct Submission {
     pub webhook: Option<Webhook>,
 }
 
+/// The small part of a submission, for those who look at a generation and do not work on it: a spec may have megabytes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Template pack that writes the project.
+    pub template: String,
+    /// Whether the project is built and tested.
+    pub verify: bool,
+    /// Whether the ZIP holds the git history.
+    pub with_history: bool,
+    /// Higher goes first.
+    pub priority: i32,
+    /// Limits of the spec.
+    pub limits: Limits,
+}
+
+impl Submission {
+    /// The small part of it.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            template: self.template.clone(),
+            verify: self.verify,
+            with_history: self.with_history,
+            priority: self.priority,
+            limits: self.spec.limits.clone(),
+        }
+    }
+}
+
 /// Who is told when a generation comes to an end.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Webhook {

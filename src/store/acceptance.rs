@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use super::{
     Error, Records,
     events::{self, status_changed},
-    generation::{Progress, text_of},
+    generation::{Progress, json, text_of},
 };
 use crate::domain::{
     digest::Digest,
@@ -156,8 +156,8 @@ impl Records {
         submission: &Submission,
     ) -> Result<(), Error> {
         let insert = "insert into generations (id, tenant, owner, project, name, status, submission, wanted, priority, \
-                      run_at, created_at, updated_at, last_event, progress, webhook) \
-                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now}, {now}, {now}, 1, $10, $11)";
+                      run_at, created_at, updated_at, last_event, progress, webhook, terms) \
+                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now}, {now}, {now}, 1, $10, $11, $12)";
         sqlx::query(self.sql(insert))
             .bind(submission.generation.to_string())
             .bind(&owner.tenant)
@@ -170,6 +170,7 @@ impl Records {
             .bind(i64::from(submission.priority))
             .bind(text_of(&Progress::default()))
             .bind(submission.webhook.as_ref().map(text_of))
+            .bind(text_of(&submission.terms()))
             .execute(&mut *transaction)
             .await?;
         let accepted = status_changed(Status::Queued, None);
@@ -184,6 +185,19 @@ impl Records {
         let older = i64::try_from(older_than_ms).unwrap_or(i64::MAX);
         let delete = sqlx::query(self.sql("delete from idempotency where created_at < {now} - $1")).bind(older);
         Ok(delete.execute(&self.writer).await?.rows_affected())
+    }
+
+    /// What was handed in for a generation, whosever it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn submission(&self, id: &GenerationId) -> Result<Option<Submission>, Error> {
+        let select = "select submission from generations where id = $1 and deleted_at is null";
+        let row = sqlx::query(select).bind(id.to_string()).fetch_optional(&self.reader).await?;
+        let Some(row) = row else { return Ok(None) };
+        let text: String = row.try_get("submission")?;
+        let unreadable = |reason| Error::Recorded { what: format!("the submission of generation {id}"), reason };
+        json(&text).map(Some).map_err(unreadable)
     }
 
     /// A generation of an owner's. What is another's is not there.

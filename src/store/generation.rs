@@ -11,11 +11,11 @@ use crate::domain::{
     kept::Kept,
     money::Usd,
     stage::Stage,
-    submission::{Owner, Submission, Wanted},
+    submission::{Owner, Terms, Wanted},
 };
 
 /// Columns that [`Generation`] is read from.
-pub(super) const COLUMNS: &str = "id, tenant, owner, project, name, status, cause, reason, submission, wanted, priority, \
+pub(super) const COLUMNS: &str = "id, tenant, owner, project, name, status, cause, reason, terms, wanted, priority, \
     run_at, created_at, updated_at, started_at, finished_at, epoch, claims, holder, lease_until, cancel, last_event, \
     progress, workspace, artifact, report, workspace_gone, artifact_gone, logs_gone, deleted_at";
 
@@ -36,8 +36,8 @@ pub struct Generation {
     pub cause: Option<String>,
     /// The same for people: what happened, and what to do.
     pub reason: Option<String>,
-    /// What was handed in.
-    pub submission: Submission,
+    /// The small part of what was handed in.
+    pub terms: Terms,
     /// What is wanted of it since.
     pub wanted: Wanted,
     /// When it was accepted.
@@ -110,7 +110,7 @@ impl Generation {
             status: Status::named(&status).ok_or_else(|| unreadable(format!("it has the status {status}")))?,
             cause: row.try_get("cause")?,
             reason: row.try_get("reason")?,
-            submission: json(&row.try_get::<String, _>("submission")?).map_err(unreadable)?,
+            terms: json(&row.try_get::<String, _>("terms")?).map_err(unreadable)?,
             wanted: json(&row.try_get::<String, _>("wanted")?).map_err(unreadable)?,
             created_at: time(row.try_get("created_at")?),
             updated_at: time(row.try_get("updated_at")?),
@@ -140,7 +140,7 @@ pub(super) fn time(milliseconds: i64) -> Timestamp {
     Timestamp(u64::try_from(milliseconds).unwrap_or(0))
 }
 
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 

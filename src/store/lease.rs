@@ -3,7 +3,7 @@
 //! A claim is a number (the *epoch*) and a time until which it holds without a sign of life. Whatever its holder records
 //! names the epoch, and is refused once another has claimed: a worker that was cut off or frozen changes nothing.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{AnyConnection, Row as _};
 
@@ -11,12 +11,13 @@ use super::{
     Error, Records,
     deliveries::Notification,
     events::{self, Why, status_changed},
-    generation::{COLUMNS, Generation, text_of},
+    generation::{COLUMNS, Generation, json, text_of},
 };
 use crate::domain::{
     generation::Status,
     id::{GenerationId, HolderId},
     kept::Kept,
+    submission::Submission,
 };
 
 /// Claims without a durable step after which a generation is retired: whatever it does kills its workers.
@@ -27,6 +28,8 @@ pub const LIVES: i64 = 3;
 pub struct Claim {
     /// The generation as it was claimed.
     pub generation: Generation,
+    /// What was handed in.
+    pub submission: Arc<Submission>,
 }
 
 impl Claim {
@@ -100,7 +103,7 @@ impl Records {
              cause = null, reason = null, finished_at = null, logs_gone = 0, last_event = last_event + 1 \
              where id = $1 and cancel = 0 and deleted_at is null and claims < $4 \
              and ((status = 'queued' and run_at <= {{now}}) or (status = 'running' and lease_until < {{now}})) \
-             returning {COLUMNS}"
+             returning {COLUMNS}, submission"
         );
         let mut transaction = self.begin().await?;
         let rows = sqlx::query(self.sql(&update))
@@ -112,10 +115,12 @@ impl Records {
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let generation = Generation::read(row)?;
+        let unreadable = |reason| Error::Recorded { what: format!("the submission of generation {id}"), reason };
+        let submission = json(&row.try_get::<String, _>("submission")?).map_err(unreadable)?;
         let event = status_changed(Status::Running, None);
         events::insert(self, &mut transaction, id, generation.last_event, &event).await?;
         transaction.commit().await?;
-        Ok(Some(Claim { generation }))
+        Ok(Some(Claim { generation, submission: Arc::new(submission) }))
     }
 
     /// Says that the holder of a claim is alive.

@@ -47,7 +47,7 @@ const CONNECTIONS: u32 = 8;
 /// How long a connection waits for another to have written.
 const BUSY: Duration = Duration::from_secs(10);
 /// How long a caller waits for a free connection.
-const ACQUIRE: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// The records. Clones share the connections.
 #[derive(Debug, Clone)]

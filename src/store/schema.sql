@@ -22,6 +22,8 @@ create table generations (
     cause text,
     reason text,
     submission text not null,
+    -- The small part of the submission, for lists.
+    terms text not null,
     webhook text,
     wanted text not null,
     priority bigint not null,

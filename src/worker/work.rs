@@ -187,11 +187,10 @@ impl Bench {
     }
 
     fn enter(&self, folder: &Path) -> Result<Entered, Trouble> {
-        let generation = &self.claim.generation;
         let delivery = self.workers.delivery(&self.claim);
         std::fs::create_dir_all(&delivery).map_err(Trouble::Disk)?;
-        let artifact = delivery.join(format!("{}.zip", generation.name));
-        agree::enter(folder, generation, &self.workers.0.ports.means, artifact)
+        let artifact = delivery.join(format!("{}.zip", self.claim.generation.name));
+        agree::enter(folder, &self.claim, &self.workers.0.ports.means, artifact)
     }
 
     fn records(&self) -> &Records {

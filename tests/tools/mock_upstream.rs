@@ -1,7 +1,7 @@
 //! An OpenAI-compatible server that answers at once, for measuring what stands before it.
 //!
 //! `mock_upstream PORT`: answers every chat completion with one sentence, as a stream of twenty pieces when asked to.
-//! The models `fail-500` and `fail-429` fail. `GET /counts` tells how often each model was asked for.
+//! The models `fail-500` and `fail-429` fail, and `never` never answers. `GET /counts` tells how often each model was asked for.
 
 use std::{
     collections::BTreeMap,
@@ -60,6 +60,7 @@ async fn chat(State(counts): State<Counts>, body: Bytes) -> Response {
             let error = r#"{"error":{"message":"slow down","type":"tokens","code":"rate_limit_exceeded"}}"#;
             answer(StatusCode::TOO_MANY_REQUESTS, "application/json", error.into())
         }
+        "never" => std::future::pending().await,
         _ if request.get("stream").and_then(serde_json::Value::as_bool) == Some(true) => {
             let events = futures::stream::iter(stream().into_iter().map(Ok::<_, Infallible>));
             answer(StatusCode::OK, "text/event-stream", Body::from_stream(events))

@@ -146,5 +146,9 @@ pub(super) async fn read_json<T: DeserializeOwned>(
 pub(super) fn parse_json<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Fault> {
     strict_json::check(bytes)
         .map_err(|error| Fault::invalid(format!("the body is not the JSON it must be: {error}")))?;
+    // A list would be taken for an object's fields in their order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Fault::new(codes::INVALID_FIELD, "the body is a JSON object"));
+    }
     serde_json::from_slice(bytes).map_err(|error| Fault::new(codes::INVALID_FIELD, error.to_string()))
 }

@@ -77,8 +77,8 @@ pub(super) async fn ask(
 ) -> Result<Response, Fault> {
     let generation = generations::find(&shared, &caller, &id).await?;
     let wish: ChangeWish = read_json(&shared, &headers, body).await?;
-    let template = generation.submission.template.clone();
-    let mut base = generation.submission.spec.clone();
+    let template = generation.terms.template;
+    let mut base = shared.ports.records.submission(&id).await?.ok_or_else(Fault::not_found)?.spec;
     let change = submit::reading(move || change(wish, &template, &mut base)).await??;
     drafts::check_models(&shared, !change.words.is_empty()).await?;
     let moved = shared.ports.records.ask_change(&caller.owner, &id, &change).await?;

@@ -49,6 +49,18 @@ pub(super) struct EventPage {
     next: Option<String>,
 }
 
+/// An event of a stream, as its reader sees it: the comments between, and how soon to come again, aside.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it is the description of a text")]
+pub(super) struct StreamedEvent {
+    /// Number of the event.
+    id: String,
+    /// Its kind.
+    event: String,
+    /// The event as JSON, as in a page.
+    data: String,
+}
+
 /// Follows a generation.
 ///
 /// As `text/event-stream`, each event has its number as `id`: a reader that comes again with `Last-Event-ID` goes on after
@@ -56,7 +68,7 @@ pub(super) struct EventPage {
 /// nothing after it. With `Accept: application/json`, the events so far come in pages.
 #[utoipa::path(get, path = "/v1/generations/{id}/events", tag = "generations",
     params(("id" = String, Path), EventWishes, ("Last-Event-ID" = Option<String>, Header, description = "Number of the last event that was read.")),
-    responses((status = 200, content((String = "text/event-stream"), (EventPage = "application/json"))), (status = 204)))]
+    responses((status = 200, content((StreamedEvent = "text/event-stream"), (EventPage = "application/json"))), (status = 204)))]
 pub(super) async fn events(
     State(shared): State<Arc<Shared>>,
     caller: Caller,

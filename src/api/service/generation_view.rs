@@ -132,7 +132,7 @@ impl LimitsView {
     }
 
     fn of(generation: &Generation) -> Self {
-        let (wanted, spec) = (&generation.wanted.limits, &generation.submission.spec.limits);
+        let (wanted, spec) = (&generation.wanted.limits, &generation.terms.limits);
         let cost = wanted.cost_usd.or(spec.cost_usd);
         Self {
             minutes: wanted.minutes.or(spec.minutes),
@@ -207,10 +207,10 @@ impl GenerationView {
                 tokens: progress.tokens,
                 usd: progress.cost.amount().normalize().to_string(),
             },
-            template: generation.submission.template.clone(),
-            verify: generation.submission.verify,
-            with_history: generation.submission.with_history,
-            priority: generation.submission.priority,
+            template: generation.terms.template.clone(),
+            verify: generation.terms.verify,
+            with_history: generation.terms.with_history,
+            priority: generation.terms.priority,
             limits: LimitsView::of(generation),
             changes: generation.wanted.changes.len(),
             last_event: generation.last_event,

@@ -19,7 +19,8 @@ async fn what_was_accepted_is_there_for_another_process() {
         assert_eq!(status(&again, &id).await, Status::Queued);
         let generation = again.generation(&owner("ann"), &id).await.unwrap().unwrap();
         assert_eq!(generation.name, "library");
-        assert_eq!(generation.submission.generation, id);
+        assert_eq!(generation.terms.template, "react-hono");
+        assert_eq!(again.submission(&id).await.unwrap().unwrap().generation, id);
         assert_eq!(again.claimable(10).await.unwrap(), [id]);
     }
 }

@@ -121,7 +121,7 @@ async fn r20_what_kills_its_workers_is_retired() {
         }
         assert_eq!(records.claimable(10).await.unwrap(), []);
         assert!(records.claim(&id, &HolderId::mint(), LEASE).await.unwrap().is_none());
-        assert_eq!(records.retire().await.unwrap(), [id.clone()]);
+        assert_eq!(records.retire().await.unwrap(), std::slice::from_ref(&id));
         assert_eq!(records.retire().await.unwrap(), []);
         let retired = records.generation_of_any(&id).await.unwrap().unwrap();
         assert_eq!((retired.status, retired.cause.as_deref()), (Status::Failed, Some("worker_died_repeatedly")));
@@ -180,7 +180,7 @@ async fn what_paused_for_a_time_goes_on_by_itself() {
             };
             assert!(records.end(&claim, &end).await.unwrap());
         }
-        assert_eq!(records.wake().await.unwrap(), [shortly.clone()]);
+        assert_eq!(records.wake().await.unwrap(), std::slice::from_ref(&shortly));
         assert_eq!(records.claimable(10).await.unwrap(), [shortly]);
         assert_eq!(status(records, &never).await, Status::Paused);
     }

@@ -3,5 +3,6 @@
 mod acceptance;
 mod claims;
 mod lists;
+mod outage;
 pub(crate) mod support;
 mod wishes;

@@ -66,7 +66,7 @@ impl Fresh {
         match &self.database {
             Database::Sqlite(folder) => meddle_with_file(&folder.path().join("records.db"), statement),
             Database::Postgres(url) => {
-                let done = std::process::Command::new("psql").args([url, "-qc", statement]).output().unwrap();
+                let done = crate::servers::program("psql").args([url, "-qc", statement]).output().unwrap();
                 assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
             }
         }

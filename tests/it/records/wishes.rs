@@ -51,7 +51,7 @@ async fn a_cancel_whose_worker_died_is_not_forgotten() {
         records.cancel(&owner("ann"), &id).await.unwrap();
         fresh.meddle("update generations set lease_until = 1");
         assert_eq!(records.claimable(10).await.unwrap(), []);
-        assert_eq!(records.retire().await.unwrap(), [id.clone()]);
+        assert_eq!(records.retire().await.unwrap(), std::slice::from_ref(&id));
         assert_eq!(status(records, &id).await, Status::Cancelled);
     }
 }

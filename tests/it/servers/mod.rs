@@ -20,10 +20,11 @@ folder=$1; shift
 server=$!
 while read -r order; do
   case $order in
-    kill) kill -KILL "$server" ;;
+    # Waited for, since a dead server that nobody asked after still counts as one that runs.
+    kill) kill -KILL "$server"; wait "$server" ;;
   esac
-done
-kill -KILL "$server"
+done 2>/dev/null
+kill -KILL "$server" 2>/dev/null
 rm -rf "$folder"
 "#;
 
@@ -34,7 +35,7 @@ pub(crate) struct Watched {
 
 impl Watched {
     pub(crate) fn start(folder: &Path, server: &[&str]) -> Self {
-        let watcher = Command::new("sh")
+        let watcher = program("sh")
             .args(["-c", WATCHED, "sh"])
             .arg(folder)
             .args(server)
@@ -56,6 +57,12 @@ impl Drop for Watched {
         drop(self.watcher.stdin.take());
         let _ = self.watcher.wait();
     }
+}
+
+/// A program of the machine's.
+#[expect(clippy::disallowed_methods, reason = "the tests run other people's programs")]
+pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
+    Command::new(name)
 }
 
 /// A port that nobody listens at; somebody else may be faster, which the server then says.

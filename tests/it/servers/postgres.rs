@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Watched, free_port, unprivileged};
+use super::{Watched, free_port, program, unprivileged};
 
 /// A server with a folder of its own.
 pub(crate) struct Postgres {
@@ -25,7 +25,7 @@ impl Postgres {
         let folder = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
         let data = folder.join("data");
-        let made = as_nobody(&program("initdb"))
+        let made = as_nobody(&path_of("initdb"))
             .args(["--username=tester", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--pgdata"])
             .arg(&data)
             .output()
@@ -84,7 +84,7 @@ impl Postgres {
     }
 
     fn ask(&self, database: &str, query: &str) -> std::process::Output {
-        Command::new(program("psql"))
+        program(path_of("psql"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "tester", "-d", database, "-qtAc", query])
             .output()
             .unwrap()
@@ -96,7 +96,7 @@ impl Postgres {
 }
 
 fn serve(folder: &Path, port: u16) -> Watched {
-    let (server, data) = (program("postgres"), folder.join("data"));
+    let (server, data) = (path_of("postgres"), folder.join("data"));
     let mut command = unprivileged();
     let port = port.to_string();
     let sockets = format!("unix_socket_directories={}", folder.display());
@@ -106,16 +106,16 @@ fn serve(folder: &Path, port: u16) -> Watched {
     Watched::start(folder, &command)
 }
 
-fn as_nobody(program: &Path) -> Command {
+fn as_nobody(path: &Path) -> Command {
     let mut words = unprivileged();
-    words.push(program.to_str().unwrap());
-    let mut command = Command::new(words[0]);
+    words.push(path.to_str().unwrap());
+    let mut command = program(words[0]);
     command.args(&words[1..]).current_dir("/");
     command
 }
 
 /// A program of PostgreSQL's; Debian keeps them out of the search path.
-fn program(name: &str) -> PathBuf {
+fn path_of(name: &str) -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").map(|found| found.flatten().map(|one| one.path()).collect());
     let mut folders: Vec<PathBuf> = versions.unwrap_or_default();
     folders.sort();

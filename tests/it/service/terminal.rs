@@ -163,7 +163,7 @@ fn a_download_that_broke_off_goes_on_and_a_wrong_beginning_is_thrown_away() {
     desk.run(&["download", &id, "-o", "whole.zip"], 0);
     let whole = fs::read(desk.site.path().join("whole.zip")).unwrap();
     let digest = sha256(&desk.site.path().join("whole.zip"));
-    let unfinished = desk.site.path().join(format!(".again.zip.{}.unfinished", &digest[..12]));
+    let unfinished = desk.site.path().join(format!(".again.zip.{digest:.12}.unfinished"));
 
     fs::write(&unfinished, &whole[..whole.len() / 2]).unwrap();
     desk.run(&["download", &id, "-o", "again.zip"], 0);
