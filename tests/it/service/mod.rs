@@ -14,6 +14,7 @@ mod api_submissions;
 mod bells;
 mod cleaning;
 mod copies;
+mod full_disk;
 mod redis;
 mod running;
 mod serving;

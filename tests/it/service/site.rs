@@ -94,6 +94,21 @@ impl Site {
         Process { child: program.spawn().unwrap(), log }
     }
 
+    /// Starts a command with a small disk at a folder, which nobody else sees; needs no rights, but namespaces of users.
+    #[expect(clippy::disallowed_methods, reason = "the program is run as its operator runs it")]
+    pub(super) fn start_with_small_disk(&self, disk: &Path, size: &str, arguments: &[&str], fault: &str) -> Process {
+        std::fs::create_dir_all(disk).unwrap();
+        let log = self.path().join("small.log");
+        let mut program = Command::new("unshare");
+        program.args(["--user", "--map-root-user", "--mount", "sh", "-euc"]);
+        program.arg("mount -t tmpfs -o \"size=$1\" small \"$2\"; shift 2; exec \"$@\"").args(["sh", size]).arg(disk);
+        program.arg(env!("CARGO_BIN_EXE_samokoder")).args(arguments);
+        program.env_clear().env("HOME", self.path()).env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+        program.env("SAMOKODER_FAULT", fault).current_dir(self.path()).stdin(Stdio::null());
+        program.stdout(File::create(self.path().join("small.out")).unwrap()).stderr(File::create(&log).unwrap());
+        Process { child: program.spawn().unwrap(), log }
+    }
+
     pub(super) fn owner() -> Owner {
         Owner { tenant: "default".to_owned(), owner: "default".to_owned() }
     }
@@ -237,6 +252,11 @@ impl Site {
 impl Process {
     pub(super) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+
+    /// A path as the process sees it.
+    pub(super) fn sees(&self, path: &Path) -> PathBuf {
+        Path::new("/proc").join(self.child.id().to_string()).join("root").join(path.strip_prefix("/").unwrap())
     }
 
     /// As a power cut: at once.
