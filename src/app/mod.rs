@@ -11,6 +11,7 @@ mod models;
 mod service;
 mod telemetry;
 mod unasked;
+mod upkeep;
 mod work;
 
 use anyhow::{Context as _, Result};
@@ -53,6 +54,9 @@ pub fn run(arguments: Arguments) -> Result<u8> {
         Command::Cancel(command) => client::cancel(&command),
         Command::Serve(command) => service::serve(&command),
         Command::Worker(command) => service::work(&command),
+        Command::Backup(command) => upkeep::backup(&command),
+        Command::Restore(command) => upkeep::restore(&command),
+        Command::Adopt(command) => upkeep::adopt(&command),
         Command::Models(command) => models::list(&command),
         Command::Completions { shell } => Ok(inspect::completions(shell)),
     }

@@ -25,6 +25,7 @@ use crate::{
     router::{Router, budget::InMemoryLedger, secret::SecretSource},
     storage::{S3Settings, Storage},
     store::Records,
+    webhook::Deliverer,
     worker::{self, Holder, Means, Ports, Workers},
 };
 
@@ -155,21 +156,26 @@ impl Parts {
             listed: super::models::listed(&self.service.access.router)?.into(),
             news: self.news.clone(),
         };
+        let deliverer = Deliverer::new(self.records.clone(), &settings.webhooks, Arc::new(MachineClock::new()));
+        let deliverer = deliverer.map_err(anyhow::Error::msg).context("could not make webhooks ready")?;
         let service = api::service::Service::new(ports, settings)?;
         if let Some(key) = api::service::ensure_first_key(&self.records).await? {
             cli::print(&format!("The first API key, shown this once:\n\n  {key}\n\n"));
         }
         tracing::info!(%address, "listening on http://{address}");
+        let mut telling = JoinSet::new();
+        let stopped = stop.clone();
+        telling.spawn(async move { deliverer.run(&stopped).await });
         api::service::serve(listener, &service, stop.cancelled()).await;
         Ok(())
     }
 }
 
-async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address>> {
+pub(super) async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address>> {
     Ok(secrets.secret(name).await?.map(|secret| secret.expose().to_owned().into()))
 }
 
-async fn records(service: &Service, secrets: &dyn SecretSource) -> Result<Records> {
+pub(super) async fn records(service: &Service, secrets: &dyn SecretSource) -> Result<Records> {
     let address = secret(secrets, config::DATABASE_URL).await?.or_else(|| service.database.clone());
     Ok(match address {
         Some(address) => {
@@ -188,7 +194,7 @@ async fn queue(service: &Service, secrets: &dyn SecretSource) -> Result<Queue> {
     })
 }
 
-async fn storage(service: &Service, secrets: &dyn SecretSource) -> Result<Storage> {
+pub(super) async fn storage(service: &Service, secrets: &dyn SecretSource) -> Result<Storage> {
     let s3 = match &service.storage {
         config::Storage::Folder(folder) => return Ok(Storage::in_folder(Path::new(folder))?),
         config::Storage::S3(s3) => s3.clone(),

@@ -95,6 +95,17 @@ pub enum Command {
     /// Works on what was handed in to a service, on this host too.
     #[command(after_help = "Example:\n  samokoder worker --workers 4 --config samokoder.toml")]
     Worker(ServiceOptions),
+    /// Copies all that a service keeps on this host, while it serves.
+    #[command(
+        after_help = "Example:\n  samokoder backup /backups/monday --data /var/lib/samokoder\n\nWith PostgreSQL or a bucket, copy those by their own means."
+    )]
+    Backup(Backup),
+    /// Makes a service's data folder from a backup.
+    #[command(after_help = "Example:\n  samokoder restore /backups/monday --data /var/lib/samokoder")]
+    Restore(Restore),
+    /// Takes a workspace over into a service, on the service's host: from then on it is a generation like others.
+    #[command(after_help = "Example:\n  samokoder adopt ./library-workspace --data /var/lib/samokoder")]
+    Adopt(Adopt),
     /// Hands a spec in to a server.
     #[command(
         after_help = "The key is read from SAMOKODER_API_KEY.\n\nExample:\n  samokoder submit examples/team-library.yaml --watch"
@@ -125,7 +136,10 @@ pub enum Command {
     },
 }
 
-pub use super::client_arguments::{Cancel, Download, List, ServerOptions, Submit, Watch};
+pub use super::{
+    client_arguments::{Cancel, Download, List, ServerOptions, Submit, Watch},
+    upkeep_arguments::{Adopt, Backup, DataOptions, Restore},
+};
 
 /// `samokoder generate`.
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod models;
 mod plain;
 mod progress;
 mod say;
+mod upkeep_arguments;
 
 use std::io::{self, Write};
 

@@ -6,7 +6,15 @@ use std::{
     time::Duration,
 };
 
-use crate::{api, domain::problem::Problem, pipeline, router::secret::SecretSettings, worker};
+use crate::{
+    api,
+    domain::problem::Problem,
+    network::AddressRule,
+    pipeline,
+    router::secret::SecretSettings,
+    webhook,
+    worker::{self, Retention},
+};
 
 use super::{
     Config, Error, ModelAccess, Overrides,
@@ -47,6 +55,8 @@ pub struct ServiceSection {
     grace: Option<Duration>,
     tasks_at_once: Option<usize>,
     allow_unsandboxed: bool,
+    webhook_addresses: Option<AddressRule>,
+    retention: Retention,
 }
 
 /// An address that may hold a password.
@@ -181,12 +191,14 @@ pub fn service(overrides: &ServiceOverrides) -> Result<Service, Error> {
             tasks_at_once: section.tasks_at_once.unwrap_or(config.pipeline.tasks_at_once),
             ..config.pipeline.clone()
         },
+        retention: section.retention.clone(),
         // Nobody's environment makes a release build fail.
         fault: Environment::of_process()
             .text(FAULT_VARIABLE)
             .filter(|_| cfg!(debug_assertions))
             .and_then(|fault| fault.parse().ok()),
     };
+    let addresses = section.webhook_addresses.unwrap_or(defaults.webhooks.addresses);
     let listen = overrides.listen.or(section.listen).unwrap_or(defaults.listen);
     Ok(Service {
         secrets: access.secrets.clone(),
@@ -195,7 +207,7 @@ pub fn service(overrides: &ServiceOverrides) -> Result<Service, Error> {
         queue: section.queue,
         storage,
         worker,
-        api: api::service::Settings { listen, grace, ..defaults },
+        api: api::service::Settings { listen, grace, webhooks: webhook::Settings { addresses }, ..defaults },
         config,
         data,
     })
@@ -220,6 +232,31 @@ pub(super) fn read(top: &Section<'_, '_>, folder: &Path) -> ServiceSection {
         grace: section.seconds("grace_seconds"),
         tasks_at_once: count("tasks_at_once", 1..=TASKS_MOST),
         allow_unsandboxed: section.flag("allow_unsandboxed").unwrap_or_default(),
+        webhook_addresses: section.word("webhook_addresses", &ADDRESS_RULES),
+        retention: section.section("retention").map(retention).unwrap_or_default(),
+    };
+    section.finish();
+    read
+}
+
+const ADDRESS_RULES: [(&str, AddressRule); 2] = [("public", AddressRule::Public), ("any", AddressRule::Any)];
+/// A hundred years.
+const DAYS_MOST: u64 = 36_500;
+/// What a 64-bit file system can hold.
+const BYTES_MOST: u64 = i64::MAX as u64;
+
+fn retention(section: Section<'_, '_>) -> Retention {
+    // 0 says as much as nothing: kept.
+    let some = |key, most| section.whole(key, 0..=most).filter(|number| *number > 0);
+    let days = |key| some(key, DAYS_MOST).map(|days| Duration::from_secs(days * 24 * 60 * 60));
+    let read = Retention {
+        workspaces: days("workspace_days"),
+        artifacts: days("artifact_days"),
+        logs: days("log_days"),
+        events: days("event_days"),
+        workspace_bytes: some("workspace_bytes", BYTES_MOST),
+        artifact_bytes: some("artifact_bytes", BYTES_MOST),
+        every: section.seconds("every_seconds").unwrap_or(Retention::default().every),
     };
     section.finish();
     read

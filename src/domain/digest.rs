@@ -17,6 +17,14 @@ impl Digest {
         Self(hex(&Sha256::digest(bytes)))
     }
 
+    /// Digest of bytes that come in pieces.
+    #[must_use]
+    pub fn of_pieces<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>) -> Self {
+        let mut hash = Sha256::new();
+        pieces.into_iter().for_each(|piece| hash.update(piece));
+        Self(hex(&hash.finalize()))
+    }
+
     /// Digest of named contents in the order given; a name or content cannot flow into its neighbour, as each is preceded by its length.
     #[must_use]
     pub fn of_named<'a>(contents: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    generation::Status,
     id::{GenerationId, ProjectId},
     problem::Problem,
     spec::{Attachment, Limits, Spec},
@@ -97,6 +98,31 @@ pub struct Wanted {
     pub approved: bool,
     /// The changes, oldest first: the chapters 1, 2, ...
     pub changes: Vec<Change>,
+    /// What the generation was before the last change was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+}
+
+impl Wanted {
+    /// The same without the changes from one on, none of which was begun, and the status before they were asked for.
+    #[must_use]
+    pub fn without_changes_from(&self, begun: usize) -> (Self, Status) {
+        let changes = self.changes.iter().take(begun).cloned().collect();
+        let Before { status, retries, approved } =
+            self.before.unwrap_or(Before { status: Status::Failed, retries: self.retries, approved: self.approved });
+        (Self { limits: self.limits.clone(), retries, approved, changes, before: None }, status)
+    }
+}
+
+/// What a generation was when a change was asked for, and is again should the change be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Where it was in its life.
+    pub status: Status,
+    /// How often the chapter before was to have been tried anew.
+    pub retries: u32,
+    /// Whether its plan was approved.
+    pub approved: bool,
 }
 
 /// What is to change of what a generation delivered.

@@ -37,7 +37,7 @@ pub use context::EventSink;
 pub use delivery::export;
 pub use import::{Imported, Origin, Project, read_project};
 pub use keeper::{KeepError, Keeper, NoKeeper};
-pub use order::{Delivery, Entered, Order, begin, reopen};
+pub use order::{Delivery, Entered, Order, Stand, begin, reopen};
 pub use purse::Spent;
 pub use report::{AddedPackage, ChangeRecord, Check, RefusedPackage, Report, report_path};
 pub use stages::architect::{Estimate, check};

@@ -112,6 +112,17 @@ impl Order {
     }
 }
 
+/// Where the work of a chapter is, by its journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// A project was delivered; to run it again delivers the same.
+    Delivered,
+    /// It ended without a project.
+    GivenUp,
+    /// It is not at its end.
+    Unfinished,
+}
+
 /// A workspace that was entered: nobody else can work in it meanwhile.
 pub struct Entered {
     pub(crate) order: Order,
@@ -151,6 +162,43 @@ impl Entered {
     #[must_use]
     pub fn chapter(&self) -> Chapter {
         self.chapter
+    }
+
+    /// The last chapter that was begun, also when it was taken back.
+    #[must_use]
+    pub fn last_chapter(&self) -> Chapter {
+        self.last
+    }
+
+    /// The orders of all chapters that were begun, the first in front.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn chapters(&self) -> Result<Vec<Order>, Error> {
+        let mut orders = Vec::new();
+        let mut chapter = Chapter::FIRST;
+        while let Some(order) = read_chapter(&self.workspace, chapter)? {
+            orders.push(order);
+            chapter = chapter.next();
+        }
+        Ok(orders)
+    }
+
+    /// Where the work of the chapter is, by its journal.
+    #[must_use]
+    pub fn standing_now(&self) -> Stand {
+        let has_ended = self.recorded.get(&record::end_key(self.chapter, self.retries() + 1)).is_some();
+        match (record::is_delivered(&self.recorded, self.chapter), has_ended) {
+            (true, _) => Stand::Delivered,
+            (false, true) => Stand::GivenUp,
+            (false, false) => Stand::Unfinished,
+        }
+    }
+
+    /// Name of the template pack.
+    #[must_use]
+    pub fn pack_name(&self) -> &str {
+        &self.pack.manifest().name
     }
 
     /// How often the work of the chapter was to be tried anew so far.

@@ -13,7 +13,10 @@ use apalis_redis::RedisStorage;
 use apalis_sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteStorage};
 use futures::future::BoxFuture;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    Connection as _,
+    sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
 use tokio::sync::{Mutex, Notify, mpsc};
 
 pub use self::error::Error;
@@ -192,7 +195,11 @@ async fn open(path: &Path) -> Result<SqlitePool, String> {
         .journal_mode(SqliteJournalMode::Wal)
         // A bell that a power cut takes is rung again by a sweep; a sync for each would cost more than the bell is worth.
         .synchronous(SqliteSynchronous::Off);
-    let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await.map_err(|e| e.to_string())?;
+    // A connection whose transaction was cut off by a full disk keeps others from writing until it is closed.
+    let pool = SqlitePoolOptions::new()
+        .max_connections(2)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+    let pool = pool.connect_with(options).await.map_err(|error| error.to_string())?;
     SqliteStorage::setup(&pool).await.map_err(|error| error.to_string())?;
     Ok(pool)
 }

@@ -1,6 +1,6 @@
 //! Delivered ZIPs.
 
-use std::{ops::Range, path::Path};
+use std::{collections::HashMap, ops::Range, path::Path};
 
 use bytes::Bytes;
 use futures::{StreamExt as _, stream::BoxStream};
@@ -12,6 +12,9 @@ use crate::domain::{digest::Digest, id::GenerationId, kept::Kept};
 
 /// Bytes that are read of a file, and sent, at once.
 const PIECE_BYTES: usize = 5 * 1024 * 1024;
+
+/// Folder of the artifacts.
+const ARTIFACTS: &str = "artifacts";
 
 /// The bytes of an artifact, in pieces.
 pub type Content = BoxStream<'static, Result<Bytes, Error>>;
@@ -29,7 +32,7 @@ impl Storage {
     ) -> Result<Kept, Error> {
         let failed = |source| Error::Folder { path: file.to_owned(), source };
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let key = format!("artifacts/{generation}/{epoch}/{name}");
+        let key = format!("{ARTIFACTS}/{generation}/{epoch}/{name}");
         let mut content = tokio::fs::File::open(file).await.map_err(failed)?;
         let mut upload = WriteMultipart::new(self.store.put_multipart(&self.key(&key)).await?);
         let mut bytes: u64 = 0;
@@ -62,15 +65,53 @@ impl Storage {
     /// # Errors
     /// When the store fails.
     pub async fn forget(&self, generation: &GenerationId) -> Result<(), Error> {
-        for folder in ["artifacts", "workspaces"] {
-            let prefix = self.key(&format!("{folder}/{generation}"));
-            let found = self.store.list(Some(&prefix)).map(|found| found.map(|found| found.location)).boxed();
-            let mut removed = self.store.delete_stream(found);
-            while let Some(one) = removed.next().await {
-                match one {
-                    Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
+        self.forget_artifacts(generation).await?;
+        self.forget_workspaces(generation).await
+    }
+
+    /// Removes what a generation delivered. Whoever reads it from a folder reads to its end.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_artifacts(&self, generation: &GenerationId) -> Result<(), Error> {
+        self.remove(&format!("{ARTIFACTS}/{generation}")).await
+    }
+
+    /// Removes what is kept of a generation's workspaces.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_workspaces(&self, generation: &GenerationId) -> Result<(), Error> {
+        self.remove(&format!("workspaces/{generation}")).await
+    }
+
+    /// How many bytes the artifacts of each generation take.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn artifact_bytes(&self) -> Result<HashMap<GenerationId, u64>, Error> {
+        let prefix = self.key(ARTIFACTS);
+        let place = prefix.parts().count();
+        let mut found = self.store.list(Some(&prefix));
+        let mut bytes = HashMap::new();
+        while let Some(one) = found.next().await {
+            let one = one?;
+            let name = one.location.parts().nth(place).map(|part| part.as_ref().to_owned());
+            if let Some(generation) = name.and_then(|name| name.parse::<GenerationId>().ok()) {
+                *bytes.entry(generation).or_default() += one.size;
+            }
+        }
+        Ok(bytes)
+    }
+
+    async fn remove(&self, prefix: &str) -> Result<(), Error> {
+        let prefix = self.key(prefix);
+        let found = self.store.list(Some(&prefix)).map(|found| found.map(|found| found.location)).boxed();
+        let mut removed = self.store.delete_stream(found);
+        while let Some(one) = removed.next().await {
+            match one {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(())

@@ -118,7 +118,7 @@ impl Records {
     }
 
     /// The project of a submission, made when it names none.
-    async fn project_for(
+    pub(super) async fn project_for(
         &self,
         transaction: &mut sqlx::AnyConnection,
         owner: &Owner,
@@ -148,7 +148,7 @@ impl Records {
         Ok(Some(project))
     }
 
-    async fn insert(
+    pub(super) async fn insert(
         &self,
         transaction: &mut sqlx::AnyConnection,
         owner: &Owner,

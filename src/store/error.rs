@@ -68,7 +68,9 @@ impl Error {
 }
 
 /// Codes of `SQLite` that say that there is no room (<https://sqlite.org/rescode.html>).
-const SQLITE_FULL: &str = "13";
+///
+/// The second is told when the index of the log, which is shared between processes, cannot grow.
+const SQLITE_FULL: [&str; 2] = ["13", "4874"];
 /// Codes of `SQLite` that say that another writes.
 const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
 /// Classes of PostgreSQL's codes (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): insufficient
@@ -84,7 +86,7 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::Database(refusal) => {
                 let code = refusal.code().unwrap_or_default().into_owned();
-                if code == SQLITE_FULL || code == POSTGRES_DISK_FULL {
+                if SQLITE_FULL.contains(&code.as_str()) || code == POSTGRES_DISK_FULL {
                     Self::StorageFull(error)
                 } else if SQLITE_BUSY.contains(&code.as_str())
                     || POSTGRES_TRANSIENT_CODES.contains(&code.as_str())

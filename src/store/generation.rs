@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{Row as _, any::AnyRow};
 
-use super::Error;
+use super::{Error, Expired};
 use crate::domain::{
     clock::Timestamp,
     generation::Status,
@@ -17,7 +17,7 @@ use crate::domain::{
 /// Columns that [`Generation`] is read from.
 pub(super) const COLUMNS: &str = "id, tenant, owner, project, name, status, cause, reason, terms, wanted, priority, \
     run_at, created_at, updated_at, started_at, finished_at, epoch, claims, holder, lease_until, cancel, last_event, \
-    progress, workspace, artifact, report, deleted_at";
+    progress, workspace, artifact, report, workspace_gone, artifact_gone, logs_gone, deleted_at";
 
 /// A generation as it is recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +68,8 @@ pub struct Generation {
     pub artifact: Option<Kept>,
     /// The report on the last delivery, as JSON.
     pub report: Option<String>,
+    /// What of it is not kept any more.
+    pub expired: Expired,
 }
 
 /// How far a generation is.
@@ -124,6 +126,11 @@ impl Generation {
             workspace: row.try_get("workspace")?,
             artifact: artifact.map(|text| json(&text)).transpose().map_err(unreadable)?,
             report: row.try_get("report")?,
+            expired: Expired {
+                workspace: row.try_get::<i64, _>("workspace_gone")? != 0,
+                artifact: row.try_get::<i64, _>("artifact_gone")? != 0,
+                logs: row.try_get::<i64, _>("logs_gone")? != 0,
+            },
         })
     }
 }

@@ -88,6 +88,13 @@ pub enum End {
         /// After how long a paused generation goes on by itself; `None`: when its owner resumes it.
         again_after: Option<Duration>,
     },
+    /// A change that was asked for cannot be made, and nothing of it was begun: the generation is again what it was before.
+    ChangeRefused {
+        /// Changes that were begun; those after them are not wanted any more.
+        begun: usize,
+        /// Why, for people.
+        reason: String,
+    },
     /// The holder has to leave: another goes on.
     GivenBack {
         /// How long nobody is to go on.
@@ -107,7 +114,7 @@ impl Records {
         let update = format!(
             "update generations set status = 'running', holder = $2, epoch = epoch + 1, claims = claims + 1, \
              lease_until = {{now}} + $3, started_at = coalesce(started_at, {{now}}), updated_at = {{now}}, \
-             cause = null, reason = null, finished_at = null, last_event = last_event + 1 \
+             cause = null, reason = null, finished_at = null, logs_gone = 0, last_event = last_event + 1 \
              where id = $1 and cancel = 0 and deleted_at is null and claims < $4 and (host is null or host = $5) \
              and ((status = 'queued' and run_at <= {{now}}) or (status = 'running' and lease_until < {{now}})) \
              returning {COLUMNS}, submission"
@@ -181,23 +188,33 @@ impl Records {
     /// # Errors
     /// When the database fails.
     pub async fn end(&self, claim: &Claim, end: &End) -> Result<bool, Error> {
+        let (wanted, before) = match end {
+            End::ChangeRefused { begun, .. } => claim.generation.wanted.without_changes_from(*begun),
+            End::Delivered { .. } | End::Stopped { .. } | End::GivenBack { .. } => {
+                (claim.generation.wanted.clone(), Status::Failed)
+            }
+        };
         let (status, why, delivered) = match end {
             End::Delivered { status, artifact, report } => (*status, None, Some((text_of(artifact), report.as_str()))),
             End::Stopped { status, cause, reason, .. } => {
                 (*status, cause.as_deref().map(|cause| (cause, reason.as_deref().unwrap_or(""))), None)
             }
+            End::ChangeRefused { reason, .. } => (before, Some((REFUSED, reason.as_str())), None),
             End::GivenBack { .. } => (Status::Queued, None, None),
         };
         let (wait, in_order) = match end {
             End::GivenBack { after, in_order } => (milliseconds(*after), *in_order),
             End::Stopped { again_after: Some(after), .. } => (milliseconds(*after), true),
-            End::Delivered { .. } | End::Stopped { again_after: None, .. } => (NOT_BY_ITSELF_MS, true),
+            End::Delivered { .. } | End::Stopped { again_after: None, .. } | End::ChangeRefused { .. } => {
+                (NOT_BY_ITSELF_MS, true)
+            }
         };
         let update = "update generations set status = $3, cause = $4, reason = $5, artifact = coalesce($6, artifact), \
                       report = coalesce($7, report), run_at = {now} + $8, updated_at = {now}, holder = null, \
                       lease_until = 0, cancel = 0, last_event = last_event + 1, \
                       claims = case when $9 = 1 and claims > 0 then claims - 1 else claims end, \
-                      finished_at = case when $10 = 1 then {now} else null end \
+                      finished_at = case when $10 = 1 then {now} else null end, wanted = $11, \
+                      artifact_gone = case when $6 is null then artifact_gone else 0 end \
                       where id = $1 and epoch = $2 and status = 'running' returning last_event, tenant, owner";
         let mut transaction = self.begin().await?;
         let rows = sqlx::query(self.sql(update))
@@ -211,6 +228,7 @@ impl Records {
             .bind(wait)
             .bind(i64::from(in_order))
             .bind(i64::from(status.is_end()))
+            .bind(text_of(&wanted))
             .fetch_all(&mut *transaction)
             .await?;
         let Some(row) = rows.first() else { return Ok(false) };
@@ -368,8 +386,10 @@ pub(super) struct Moving<'a> {
 }
 
 /// A thousand years: what ended goes on when its owner says so.
-const NOT_BY_ITSELF_MS: i64 = 1000 * 365 * 24 * 60 * 60 * 1000;
+pub(super) const NOT_BY_ITSELF_MS: i64 = 1000 * 365 * 24 * 60 * 60 * 1000;
 
+/// Cause of a generation whose last change was refused.
+const REFUSED: &str = "change_refused";
 /// Cause of a generation that was retired.
 const DIED: &str = "worker_died_repeatedly";
 

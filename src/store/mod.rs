@@ -6,6 +6,8 @@
 //! Nobody retries in here.
 
 mod acceptance;
+mod adoption;
+mod copies;
 mod deliveries;
 mod error;
 mod events;
@@ -14,13 +16,14 @@ mod keys;
 mod lease;
 mod listing;
 mod projects;
+mod retention;
 mod schema;
 mod wishes;
 
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyPool, AssertSqlSafe, Transaction,
+    Any, AnyPool, AssertSqlSafe, Connection as _, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
@@ -28,6 +31,7 @@ use crate::domain::id::HostId;
 
 pub use self::{
     acceptance::{Accepted, Answered, Idempotency},
+    adoption::Adoption,
     deliveries::Delivery,
     error::{Class, Error},
     events::Told,
@@ -36,6 +40,7 @@ pub use self::{
     lease::{Claim, End, LIVES, Renewal, Workspace},
     listing::{Cursor, Filter},
     projects::{Deletion, Project, ProjectFilter, ProjectWish},
+    retention::{Expired, Fate, Part},
     wishes::Moved,
 };
 
@@ -162,5 +167,8 @@ fn pool(connections: u32) -> AnyPoolOptions {
 }
 
 fn sqlite_pool(connections: u32) -> AnyPoolOptions {
-    pool(connections).after_connect(|connection, _| Box::pin(schema::prepare_sqlite(connection, BUSY)))
+    let pool = pool(connections).after_connect(|connection, _| Box::pin(schema::prepare_sqlite(connection, BUSY)));
+    // `SQLite` takes a transaction back by itself when the disk is full (<https://sqlite.org/lang_transaction.html>), the
+    // driver fails to do so once more, and begins none on that connection ever again.
+    pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }

@@ -47,12 +47,17 @@ create table generations (
     host text,
     artifact text,
     report text,
+    -- Whether a part is not kept any more: 1 as soon as that is so, 2 when it was removed from the storage too.
+    workspace_gone bigint not null default 0,
+    artifact_gone bigint not null default 0,
+    logs_gone bigint not null default 0,
     deleted_at bigint
 );
 create index generations_of_owner on generations (tenant, owner, id);
 create index generations_of_project on generations (project, id);
 create index generations_to_claim on generations (status, priority, run_at) where status in ('queued', 'running', 'paused');
 create index generations_to_cancel on generations (holder) where cancel = 1;
+create index generations_finished on generations (finished_at) where finished_at is not null;
 create index generations_deleted on generations (deleted_at) where deleted_at is not null;
 
 create table events (
@@ -101,3 +106,16 @@ create table deliveries (
 );
 create index deliveries_due on deliveries (run_at) where done_at is null;
 create index deliveries_of_generation on deliveries (generation);
+
+-- Generations of which nothing is recorded any more: whoever finds a folder of one may remove it.
+create table forgotten (
+    generation text primary key,
+    at bigint not null
+);
+
+-- What one process at a time looks after.
+create table duties (
+    name text primary key,
+    holder text not null,
+    until bigint not null
+);

@@ -11,7 +11,7 @@ use crate::domain::{
     generation::Status,
     id::GenerationId,
     spec::Limits,
-    submission::{Change, Owner, Wanted},
+    submission::{Before, Change, Owner, Wanted},
 };
 
 /// What became of a wish.
@@ -48,6 +48,9 @@ impl Records {
     pub async fn resume(&self, owner: &Owner, id: &GenerationId, limits: &Limits) -> Result<Moved, Error> {
         self.change_row(owner, id, |generation| {
             let mut wanted = generation.wanted.clone();
+            if generation.expired.workspace {
+                return None;
+            }
             match generation.status {
                 Status::Failed => wanted.retries += 1,
                 Status::Cancelled | Status::Paused => {}
@@ -85,9 +88,11 @@ impl Records {
     /// When the database fails.
     pub async fn ask_change(&self, owner: &Owner, id: &GenerationId, change: &Change) -> Result<Moved, Error> {
         self.change_row(owner, id, |generation| {
-            let is_delivered = generation.artifact.is_some();
+            let is_delivered = generation.artifact.is_some() && !generation.expired.workspace;
             let is_at_its_end = matches!(generation.status, Status::Succeeded | Status::Unverified | Status::Failed);
-            let mut wanted = Wanted { retries: 0, approved: false, ..generation.wanted.clone() };
+            let Wanted { retries, approved, .. } = generation.wanted;
+            let before = Some(Before { status: generation.status, retries, approved });
+            let mut wanted = Wanted { retries: 0, approved: false, before, ..generation.wanted.clone() };
             wanted.changes.push(change.clone());
             (is_delivered && is_at_its_end).then(|| Row { status: Status::Queued, wanted, ..Row::of(generation) })
         })
@@ -130,7 +135,8 @@ impl Records {
              run_at = case when $7 = 1 then {{now}} else run_at end, claims = case when $7 = 1 then 0 else claims end, \
              cause = case when $7 = 1 then null else cause end, reason = case when $7 = 1 then null else reason end, \
              finished_at = case when $7 = 0 then finished_at when $8 = 1 then {{now}} else null end \
-             where id = $1 and epoch = $2 and status = $9 and wanted = $10 and deleted_at is null returning {COLUMNS}"
+             where id = $1 and epoch = $2 and status = $9 and wanted = $10 and (workspace_gone <> 0) = ($11 = 1) \
+             and deleted_at is null returning {COLUMNS}"
         );
         let mut transaction = self.begin().await?;
         let rows = sqlx::query(self.sql(&update))
@@ -144,6 +150,7 @@ impl Records {
             .bind(i64::from(row.status.is_end()))
             .bind(before.status.name())
             .bind(text_of(&before.wanted))
+            .bind(i64::from(before.expired.workspace))
             .fetch_all(&mut *transaction)
             .await?;
         let Some(found) = rows.first() else { return Ok(None) };

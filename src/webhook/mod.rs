@@ -37,10 +37,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE: u32 = 16;
 
 /// What the operator decides.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Which addresses may be told.
     pub addresses: AddressRule,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { addresses: AddressRule::Public }
+    }
 }
 
 /// Sends messages that are due.

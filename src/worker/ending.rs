@@ -98,9 +98,12 @@ fn of_trouble(trouble: &Trouble, claim: &Claim, folder: &Path) -> Option<End> {
             Some(End::GivenBack { after: TRANSIENT_AGAIN, in_order: false })
         }
         Class::Permanent => {
+            if let Trouble::Refused(begun, reason) = trouble {
+                tracing::info!(%generation, "a change is refused: {reason}");
+                return Some(End::ChangeRefused { begun: *begun, reason: reason.clone() });
+            }
             tracing::error!(%generation, "failed: {trouble}");
             let cause = match trouble {
-                Trouble::Problems(_) => "change_refused",
                 Trouble::Panicked => "program_error",
                 _ => "work_failed",
             };

@@ -10,6 +10,7 @@ mod fault;
 mod halt;
 mod holder;
 mod host;
+mod janitor;
 mod place;
 mod sweep;
 mod telling;
@@ -71,8 +72,43 @@ pub struct Settings {
     pub keeps_workspaces: bool,
     /// The pipeline's settings.
     pub pipeline: pipeline::Settings,
+    /// For how long what ended is kept.
+    pub retention: Retention,
     /// What is to go wrong on purpose.
     pub fault: Option<Fault>,
+}
+
+/// For how long what came to its end is kept; what is not named is kept until its owner deletes it.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    /// Workspaces, after their generation ended.
+    pub workspaces: Option<Duration>,
+    /// Delivered ZIPs.
+    pub artifacts: Option<Duration>,
+    /// What commands wrote, in workspaces.
+    pub logs: Option<Duration>,
+    /// Events and messages.
+    pub events: Option<Duration>,
+    /// Most bytes of the workspaces on this host; those that ended first go first.
+    pub workspace_bytes: Option<u64>,
+    /// Most bytes of artifacts in the storage.
+    pub artifact_bytes: Option<u64>,
+    /// How often is looked for what is not kept any more.
+    pub every: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            workspaces: None,
+            artifacts: None,
+            logs: None,
+            events: None,
+            workspace_bytes: None,
+            artifact_bytes: None,
+            every: Duration::from_secs(600),
+        }
+    }
 }
 
 /// What a worker reaches the world through.
@@ -164,6 +200,9 @@ impl Workers {
     pub async fn run(&self, stop: &Cancel) {
         let mut works = JoinSet::new();
         let listener: Arc<dyn Listener> = Arc::new(self.clone());
+        let mut janitor = JoinSet::new();
+        let (cleaning, ended) = (self.clone(), stop.clone());
+        janitor.spawn(async move { Box::pin(cleaning.clean(&ended)).await });
         let listening = self.0.ports.queue.listen(self.0.ports.holder.id(), listener, stop);
         tokio::select! {
             () = Box::pin(self.take_until(stop, &mut works)) => {}

@@ -21,10 +21,6 @@ use crate::{
     workspace,
 };
 
-/// Parts of a workspace that follow from the rest of it, or that only the process that works there needs.
-const LEFT_OUT: [&str; 4] = ["tree", "scratch", "staging", "lock"];
-/// What says what is in the rest: copied before it, so that all of what it says is copied.
-const FIRST: &str = "journal";
 const LOCK: &str = "lock";
 /// What a folder is called while it is filled.
 const PART: &str = ".part";
@@ -62,13 +58,7 @@ impl Place {
     pub(super) fn copy(&self, from: &Path) -> io::Result<String> {
         let name = self.own();
         let is_made = workspace::is_made(from);
-        self.fill(&name, |part| {
-            if !is_made {
-                return Ok(());
-            }
-            copy(&from.join(FIRST), &part.join(FIRST), &[])?;
-            copy(from, part, &LEFT_OUT)
-        })?;
+        self.fill(&name, |part| if is_made { workspace::copy_durable(from, part) } else { Ok(()) })?;
         Ok(name)
     }
 
@@ -122,29 +112,6 @@ impl Place {
         }
         Ok(())
     }
-}
-
-fn copy(from: &Path, to: &Path, left_out: &[&str]) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for item in fs::read_dir(from)? {
-        let item = item?;
-        let name = item.file_name();
-        if left_out.iter().any(|left| name == *left) {
-            continue;
-        }
-        let target = to.join(&name);
-        let kind = item.file_type()?;
-        if kind.is_dir() {
-            copy(&item.path(), &target, &[])?;
-        } else if kind.is_file() && !target.exists() {
-            match fs::copy(item.path(), &target) {
-                // A file that was being written was renamed or removed meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                copied => drop(copied?),
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Keeps a workspace in the storage, and says so in its row, each time that something was recorded in it.

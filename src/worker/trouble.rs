@@ -3,7 +3,6 @@
 use std::{error::Error as _, io};
 
 use crate::{
-    domain::problem::Problem,
     pipeline::{self, KeepError},
     storage, store, template, workspace,
 };
@@ -21,8 +20,9 @@ pub(super) enum Trouble {
     Records(#[from] store::Error),
     #[error("the folder of its work could not be used: {0}")]
     Disk(#[source] io::Error),
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Problems(Vec<Problem>),
+    /// A change, by its number from 0, cannot be made.
+    #[error("{1}")]
+    Refused(usize, String),
     #[error("the work ended by an error in the program; its logs say which")]
     Panicked,
     #[error("another works on it by now")]
@@ -54,7 +54,7 @@ impl Trouble {
         }
         match self {
             Self::Lost | Self::Pipeline(pipeline::Error::Kept(KeepError::Lost)) => Class::Lost,
-            Self::Problems(_) | Self::Panicked | Self::Template(_) => Class::Permanent,
+            Self::Refused(..) | Self::Panicked | Self::Template(_) => Class::Permanent,
             Self::Disk(_) | Self::Storage(_) | Self::Pipeline(pipeline::Error::Kept(KeepError::Store(_))) => {
                 Class::Transient
             }

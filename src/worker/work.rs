@@ -255,6 +255,7 @@ async fn record_end(records: &Records, claim: &Claim, end: &End, halt: &Halt) {
 fn said(end: &End) -> &'static str {
     match end {
         End::Delivered { status, .. } | End::Stopped { status, .. } => status.name(),
+        End::ChangeRefused { .. } => "a change is refused",
         End::GivenBack { .. } => "given back",
     }
 }

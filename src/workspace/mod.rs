@@ -15,6 +15,7 @@
 //! the objects and the journal, and [`Workspace::settle`] puts them right after any stop.
 
 mod check;
+mod copy;
 mod error;
 mod folder;
 mod history;
@@ -30,6 +31,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use self::{
+    copy::{copy_durable, copy_folder},
+    error::{Class, Error},
+    merge::merge_texts,
+    view::{Difference, View, ViewedFile},
+};
 use self::{
     error::failed,
     folder::Folder,
@@ -37,11 +44,6 @@ use self::{
     names::Names,
     repository::{Leaves, MAIN, PRISTINE, Repository},
     settle::Settling,
-};
-pub use self::{
-    error::{Class, Error},
-    merge::merge_texts,
-    view::{Difference, View, ViewedFile},
 };
 use crate::domain::{
     id::{CommitId, StepKey},

@@ -24,8 +24,8 @@ const ROWS: &[&[&str]] = &[
         "storage",
         "store",
     ],
-    &["pipeline"],
-    &["api", "webhook", "cli", "worker"],
+    &["pipeline", "webhook"],
+    &["api", "cli", "worker", "upkeep"],
     &["config"],
     &["app"],
 ];

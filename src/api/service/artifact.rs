@@ -30,6 +30,10 @@ pub(super) async fn artifact(
     let generation = generations::find(&shared, &caller, &id).await?;
     let nothing = || Fault::new(codes::NO_ARTIFACT, format!("the generation is {}", generation.status.name()));
     let kept = generation.artifact.as_ref().ok_or_else(nothing)?;
+    let expired = || Fault::new(codes::EXPIRED, "the artifact is not kept any more");
+    if generation.expired.artifact {
+        return Err(expired());
+    }
     let tag = format!("\"{}\"", kept.digest);
     if names_tag(&headers, &tag) {
         let mut response = Response::new(Body::empty());
@@ -50,13 +54,12 @@ pub(super) async fn artifact(
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        let content = shared.ports.storage.artifact(kept, range.clone()).await.map_err(|error| {
-            if error.is_absent() {
-                Fault::new(codes::NO_ARTIFACT, "the artifact is not kept any more")
-            } else {
-                error.into()
-            }
-        })?;
+        let content = shared
+            .ports
+            .storage
+            .artifact(kept, range.clone())
+            .await
+            .map_err(|error| if error.is_absent() { expired() } else { error.into() })?;
         Body::from_stream(content)
     };
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };

@@ -81,7 +81,9 @@ pub(super) async fn ask(
     let mut base = shared.ports.records.submission(&id).await?.ok_or_else(Fault::not_found)?.spec;
     let change = submit::reading(move || change(wish, &template, &mut base)).await??;
     drafts::check_models(&shared, !change.words.is_empty()).await?;
-    match shared.ports.records.ask_change(&caller.owner, &id, &change).await? {
+    let moved = shared.ports.records.ask_change(&caller.owner, &id, &change).await?;
+    generations::check_kept(&moved)?;
+    match moved {
         Moved::Yes(generation) => {
             shared.ports.doorbell.ring(&generation.id);
             shared.ports.news.tell(&generation.id);

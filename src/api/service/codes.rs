@@ -65,6 +65,10 @@ codes! {
         "Configure a provider and its key (docs/router.md), or leave the parts in words out of the spec.";
     NO_PROJECT "no_project" UNPROCESSABLE_ENTITY "The project takes no generations"
         "Name a project of yours that is not archived, or none to have one made.";
+    URL_NOT_ALLOWED "url_not_allowed" UNPROCESSABLE_ENTITY "The address may not be told"
+        "Name an https address on the internet; the operator decides whether others are allowed (`service.webhook_addresses`).";
+    EXPIRED "expired" GONE "It is not kept any more"
+        "The operator keeps it for a time only (`service.retention`). Hand the spec in anew.";
     INVALID_FIELD "invalid_field" UNPROCESSABLE_ENTITY "A field of the body is wrong"
         "Correct the field that `detail` names.";
     INTERNAL "internal" INTERNAL_SERVER_ERROR "The service failed"

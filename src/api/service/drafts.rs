@@ -1,7 +1,5 @@
 //! From a spec that was sent to a submission: everything that is wrong with it is told at once.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-
 use super::{
     Shared, codes,
     fault::{Fault, ProblemView},
@@ -18,6 +16,7 @@ use crate::{
     pipeline,
     spec::{self, Reading},
     template::Pack,
+    webhook,
 };
 
 /// The pack for specs that name none.
@@ -26,8 +25,6 @@ pub(super) const DEFAULT_PACK: &str = "react-hono";
 const PRIORITY_MAX: i32 = 100;
 /// Longest address of a webhook.
 const ADDRESS_MAX_BYTES: usize = 2000;
-/// Random bytes of a secret: as many as the digest that it is used with has.
-const SECRET_BYTES: usize = 32;
 /// Length of a secret that somebody chose.
 const SECRET_CHARS: std::ops::RangeInclusive<usize> = 16..=200;
 
@@ -86,7 +83,7 @@ pub(super) async fn check_models(shared: &Shared, needs_model: bool) -> Result<(
 }
 
 /// Makes a submission of a spec.
-pub(super) fn submission(read: ReadSpec, options: &Options) -> Result<Submission, Fault> {
+pub(super) fn submission(read: ReadSpec, options: &Options, settings: &webhook::Settings) -> Result<Submission, Fault> {
     let invalid = |detail: &str| Fault::new(codes::INVALID_FIELD, detail);
     let project = match &options.project {
         None => None,
@@ -108,7 +105,7 @@ pub(super) fn submission(read: ReadSpec, options: &Options) -> Result<Submission
         verify: options.verify.unwrap_or(true),
         with_history: options.with_history.unwrap_or_default(),
         priority,
-        webhook: webhook(options)?,
+        webhook: receiver(options, settings)?,
     })
 }
 
@@ -117,19 +114,18 @@ pub(super) fn no_project() -> Fault {
     Fault::new(codes::NO_PROJECT, "the project is not there, is not yours, or is archived")
 }
 
-fn webhook(options: &Options) -> Result<Option<Webhook>, Fault> {
+fn receiver(options: &Options, settings: &webhook::Settings) -> Result<Option<Webhook>, Fault> {
     let invalid = |detail: &str| Fault::new(codes::INVALID_FIELD, detail);
     let Some(url) = &options.webhook else {
         let is_alone = options.webhook_secret.is_some();
         return if is_alone { Err(invalid("`webhook_secret` needs a `webhook`")) } else { Ok(None) };
     };
-    let address = reqwest::Url::parse(url).ok().filter(|_| url.len() <= ADDRESS_MAX_BYTES).filter(|address| {
-        matches!(address.scheme(), "http" | "https")
-            && address.has_host()
-            && address.username().is_empty()
-            && address.password().is_none()
-    });
-    let address = address.ok_or_else(|| invalid("`webhook` is an http or https address without a user's name"))?;
+    if url.len() > ADDRESS_MAX_BYTES {
+        return Err(invalid("`webhook` has at most 2,000 bytes"));
+    }
+    if let Some(problem) = webhook::receiver_problem(url, settings) {
+        return Err(Fault::new(codes::URL_NOT_ALLOWED, format!("`webhook` cannot be told: {}", problem.sentence())));
+    }
     let secret = match &options.webhook_secret {
         Some(secret) => {
             let is_fit = SECRET_CHARS.contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic());
@@ -137,14 +133,7 @@ fn webhook(options: &Options) -> Result<Option<Webhook>, Fault> {
                 .then(|| secret.clone())
                 .ok_or_else(|| invalid("`webhook_secret` has 16 to 200 printable ASCII characters"))?
         }
-        None => new_secret()?,
+        None => webhook::new_secret().map_err(|error| Fault::internal(&error))?,
     };
-    Ok(Some(Webhook { url: address.to_string(), secret }))
-}
-
-/// A secret in the form of Standard Webhooks.
-fn new_secret() -> Result<String, Fault> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| Fault::internal(&error))?;
-    Ok(format!("whsec_{}", STANDARD.encode(bytes)))
+    Ok(Some(Webhook { url: url.clone(), secret }))
 }

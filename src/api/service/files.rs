@@ -227,6 +227,9 @@ async fn look<T: Send + 'static>(
     work: impl FnOnce(&View) -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     let generation = generations::find(shared, caller, id).await?;
+    if generation.expired.workspace {
+        return Err(Fault::new(codes::EXPIRED, "its workspace is not kept any more"));
+    }
     let found = shared.ports.workspaces.folder(&generation).await;
     let folder: Option<PathBuf> = found.map_err(|error| {
         tracing::warn!("the workspace of generation {id} cannot be looked at: {error}");

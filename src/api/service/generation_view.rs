@@ -21,7 +21,7 @@ pub(super) struct GenerationView {
     /// Where it is in its life.
     #[schema(value_type = StatusName)]
     status: &'static str,
-    /// Why it is paused or failed, to branch on.
+    /// Why it is paused or failed, or `change_refused` when the last change cannot be made; to branch on.
     cause: Option<String>,
     /// The same for people.
     reason: Option<String>,
@@ -45,8 +45,10 @@ pub(super) struct GenerationView {
     changes: usize,
     /// Number of its last event.
     last_event: i64,
-    /// What was delivered.
+    /// What was delivered; null while there is nothing, and when it is not kept any more.
     artifact: Option<ArtifactView>,
+    /// Parts that are not kept any more: `workspace`, `artifact`, `logs`. Without the workspace nothing goes on.
+    expired: Vec<&'static str>,
     /// What was found when the result was run.
     verification: Option<VerificationView>,
     /// When it was accepted (RFC 3339).
@@ -212,13 +214,21 @@ impl GenerationView {
             limits: LimitsView::of(generation),
             changes: generation.wanted.changes.len(),
             last_event: generation.last_event,
-            artifact: generation.artifact.as_ref().map(|kept| ArtifactView {
+            artifact: generation.artifact.as_ref().filter(|_| !generation.expired.artifact).map(|kept| ArtifactView {
                 name: kept.name.clone(),
                 bytes: kept.bytes,
                 sha256: kept.digest.to_string(),
                 files: kept.files,
                 location: format!("/v1/generations/{}/artifact", generation.id),
             }),
+            expired: [
+                ("workspace", generation.expired.workspace),
+                ("artifact", generation.expired.artifact),
+                ("logs", generation.expired.logs),
+            ]
+            .into_iter()
+            .filter_map(|(name, is_gone)| is_gone.then_some(name))
+            .collect(),
             verification: generation.report.as_deref().and_then(verification),
             created_at: rfc3339(generation.created_at),
             updated_at: rfc3339(generation.updated_at),

@@ -141,6 +141,7 @@ pub(super) async fn resume(
 ) -> Result<Response, Fault> {
     let limits = read_limits(&shared, &headers, body).await?;
     let moved = shared.ports.records.resume(&caller.owner, &id, &limits).await?;
+    check_kept(&moved)?;
     answer(&shared, moved, "only what failed, was cancelled or is paused goes on")
 }
 
@@ -183,6 +184,17 @@ pub(super) async fn delete(
             Ok(empty())
         }
         moved => answer(&shared, moved, "it is being worked on; cancel it first"),
+    }
+}
+
+/// Without its workspace nothing goes on.
+pub(super) fn check_kept(moved: &Moved) -> Result<(), Fault> {
+    match moved {
+        Moved::No(generation) if generation.expired.workspace => {
+            let detail = "its workspace is not kept any more, so that nothing can go on in it; hand the spec in anew";
+            Err(Fault::new(codes::EXPIRED, detail))
+        }
+        Moved::No(_) | Moved::Yes(_) | Moved::Unknown => Ok(()),
     }
 }
 

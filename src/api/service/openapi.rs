@@ -19,6 +19,8 @@ use super::{
 /// Addresses that need no key, besides pages about errors.
 const PUBLIC: [&str; 6] = ["/health", "/ready", "/openapi.json", "/docs", "/docs.js", "/docs.css"];
 const PROBLEMS: &str = "/problems/";
+/// Addresses below a generation's that need what the operator may keep for a time only.
+const KEPT_FOR_A_TIME: [&str; 7] = ["/files", "/commits", "/diff", "/log/", "/artifact", "/resume", "/changes"];
 const JSON: &[&str] = &["application/json"];
 /// What counts as the route of a request that no route has.
 const OTHER: &str = "other";
@@ -80,6 +82,9 @@ fn add_faults(path: &str, method: &str, operation: &mut Operation) {
     if operation.request_body.is_some() {
         all.extend([codes::INVALID_REQUEST, codes::SLOW_BODY, codes::BODY_TOO_LARGE, codes::CONTENT_TYPE]);
         all.push(codes::SPEC_REFUSED);
+    }
+    if path.starts_with("/v1/generations/{id}/") && KEPT_FOR_A_TIME.iter().any(|part| path.contains(part)) {
+        all.push(codes::EXPIRED);
     }
     if method != "get" {
         all.push(codes::STORAGE_FULL);

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::api::ConnectionSettings;
+use crate::{api::ConnectionSettings, webhook};
 
 /// Where the service listens when nobody says.
 const DEFAULT_PORT: u16 = 4080;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// How often events are looked for that another process recorded.
     pub poll_every: Duration,
+    /// Who may be told when a generation ends.
+    pub webhooks: webhook::Settings,
 }
 
 impl Default for Settings {
@@ -48,6 +50,7 @@ impl Default for Settings {
             // Proxies give up on an answer that is silent for a minute, as a rule.
             heartbeat: Duration::from_secs(15),
             poll_every: Duration::from_millis(500),
+            webhooks: webhook::Settings::default(),
         }
     }
 }

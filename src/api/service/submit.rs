@@ -119,7 +119,7 @@ pub(super) async fn submit(
     let options = sent.options.clone();
     let read = reading(move || drafts::read_spec(&sent)).await?.map_err(Fault::spec_refused)?;
     drafts::check_models(&shared, read.spec.needs_model()).await?;
-    let submission = drafts::submission(read, &options)?;
+    let submission = drafts::submission(read, &options, &shared.settings.webhooks)?;
     let answer = text_of(&AcceptedView::new(&submission, &options))?;
     let location = format!("/v1/generations/{}", submission.generation);
     let told = accept(&shared, &caller, &[submission], answer, idempotency).await?;
@@ -154,7 +154,7 @@ pub(super) async fn submit_batch(
     let submissions = read
         .into_iter()
         .zip(&options)
-        .map(|(read, options)| drafts::submission(read, options))
+        .map(|(read, options)| drafts::submission(read, options, &shared.settings.webhooks))
         .collect::<Result<Vec<_>, _>>()?;
     let views = submissions.iter().zip(&options).map(|(submission, options)| AcceptedView::new(submission, options));
     let answer = text_of(&AcceptedBatch { items: views.collect() })?;

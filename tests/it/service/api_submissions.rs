@@ -179,10 +179,19 @@ async fn a_webhooks_secret_is_told_once() {
     let reply = Reply::of(request).await;
     assert!(reply.json()["webhook_secret"].as_str().unwrap().starts_with("whsec_"), "{}", reply.text());
     assert!(!service.get(reply.header("location")).await.text().contains("whsec_"));
-    for address in ["ftp://x.example", "https://u:p@x.example", "nonsense", "file:///etc/passwd"] {
+    for address in [
+        "ftp://x.example",
+        "https://u:p@x.example",
+        "nonsense",
+        "file:///etc/passwd",
+        "http://hooks.example.com/a",
+        "https://127.0.0.1/a",
+        "https://169.254.169.254/latest",
+        "https://intranet/a",
+    ] {
         let path = format!("/v1/generations?webhook={address}");
         let request = service.ask("POST", &path).header("content-type", "application/yaml").body(SPEC);
-        Reply::of(request).await.assert_fault(422, "invalid_field");
+        Reply::of(request).await.assert_fault(422, "url_not_allowed");
     }
 }
 

@@ -43,8 +43,13 @@ pub(super) struct Process {
 
 impl Site {
     pub(super) fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("service-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let folder = Self::folder();
         std::fs::create_dir(folder.path().join("data")).unwrap();
+        Self::over(folder)
+    }
+
+    /// A host that has a data folder already.
+    pub(super) fn over(folder: tempfile::TempDir) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let records = runtime.block_on(Records::open_file(&folder.path().join("data/records.db"))).unwrap();
         Self { folder, runtime, records }
@@ -56,6 +61,10 @@ impl Site {
         std::fs::remove_file(site.data().join("records.db")).unwrap();
         let records = site.runtime.block_on(Records::open_postgres(database)).unwrap();
         Self { records, ..site }
+    }
+
+    pub(super) fn folder() -> tempfile::TempDir {
+        tempfile::Builder::new().prefix("service-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -93,6 +102,21 @@ impl Site {
         Process { child: program.spawn().unwrap(), log }
     }
 
+    /// Starts a command with a small disk at a folder, which nobody else sees; needs no rights, but namespaces of users.
+    #[expect(clippy::disallowed_methods, reason = "the program is run as its operator runs it")]
+    pub(super) fn start_with_small_disk(&self, disk: &Path, size: &str, arguments: &[&str], fault: &str) -> Process {
+        std::fs::create_dir_all(disk).unwrap();
+        let log = self.path().join("small.log");
+        let mut program = Command::new("unshare");
+        program.args(["--user", "--map-root-user", "--mount", "sh", "-euc"]);
+        program.arg("mount -t tmpfs -o \"size=$1\" small \"$2\"; shift 2; exec \"$@\"").args(["sh", size]).arg(disk);
+        program.arg(env!("CARGO_BIN_EXE_samokoder")).args(arguments);
+        program.env_clear().env("HOME", self.path()).env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+        program.env("SAMOKODER_FAULT", fault).current_dir(self.path()).stdin(Stdio::null());
+        program.stdout(File::create(self.path().join("small.out")).unwrap()).stderr(File::create(&log).unwrap());
+        Process { child: program.spawn().unwrap(), log }
+    }
+
     pub(super) fn owner() -> Owner {
         Owner { tenant: "default".to_owned(), owner: "default".to_owned() }
     }
@@ -119,6 +143,28 @@ impl Site {
         let generation = submission.generation.clone();
         self.block_on(self.records.accept(&Self::owner(), &[submission], "", None)).unwrap();
         generation
+    }
+
+    /// Runs a statement behind the product's back.
+    pub(super) fn meddle(&self, statement: &str) {
+        let connection = rusqlite::Connection::open(self.data().join("records.db")).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection.execute_batch(statement).unwrap();
+    }
+
+    /// Runs a command of the program to its end; exit code, what it printed, what it complained of.
+    #[expect(clippy::disallowed_methods, reason = "the program is run as its operator runs it")]
+    pub(super) fn command(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_samokoder"));
+        program
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(self.path());
+        let output = program.stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
     }
 
     pub(super) fn records(&self) -> &Records {
@@ -214,6 +260,11 @@ impl Site {
 impl Process {
     pub(super) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+
+    /// A path as the process sees it.
+    pub(super) fn sees(&self, path: &Path) -> PathBuf {
+        Path::new("/proc").join(self.child.id().to_string()).join("root").join(path.strip_prefix("/").unwrap())
     }
 
     /// As a power cut: at once.
