@@ -187,6 +187,7 @@ impl Bench {
         }
         if self.claim.epoch() > 1 {
             place.clear(&name).map_err(Trouble::Disk)?;
+            self.storage().clear_unfinished(&self.claim.generation.id)?;
         }
         Ok((entered, keeping))
     }
