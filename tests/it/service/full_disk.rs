@@ -28,8 +28,9 @@ fn said(site: &Site, file: &str, start: &str) -> String {
     loop {
         let text = std::fs::read_to_string(site.path().join(file)).unwrap_or_default();
         // A whole line: the rest of one that is being written may be missing.
-        let line =
-            text.split_inclusive('\n').find_map(|line| line.strip_suffix('\n')?.find(start).map(|at| &line[at..]));
+        let line = text
+            .split_inclusive('\n')
+            .find_map(|line| line.strip_suffix('\n')?.find(start).and_then(|at| line.get(at..)));
         if let Some(word) = line.and_then(|line| line.split_whitespace().next()) {
             return word.to_owned();
         }
