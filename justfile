@@ -37,8 +37,8 @@ bench name="core":
     scripts/bench-{{name}}
 
 # Kills the process at every recorded point, resumes, and compares the bytes.
-crash tier="core":
-    scripts/crash-{{tier}}
+crash tier="core" *arguments:
+    scripts/crash-{{tier}} {{arguments}}
 
 # Drives a generated application in a real browser and keeps the screenshots.
 browser:

@@ -1,12 +1,8 @@
 //! `samokoder serve` and `samokoder worker`.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use futures::future::BoxFuture;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{StopSignals, clock::MachineClock, language_models::RoutedModels, telemetry};
@@ -14,7 +10,7 @@ use crate::{
     agents::Team,
     api::{
         self,
-        service::{KeptWorkspaces, News, NoWorkspace, Workspaces},
+        service::{KeptWorkspaces, News},
     },
     cli::{
         self,
@@ -28,9 +24,9 @@ use crate::{
     queue::Queue,
     router::{Router, budget::InMemoryLedger, secret::SecretSource},
     storage::{S3Settings, Storage},
-    store::{Generation, Records},
+    store::Records,
     webhook::Deliverer,
-    worker::{Holder, Means, Ports, Workers},
+    worker::{self, Holder, Means, Ports, Workers},
 };
 
 /// Serves the API and works, until it is told to stop.
@@ -140,6 +136,12 @@ impl Parts {
         Ok(())
     }
 
+    /// Workspaces of this host, and copies of those of others that are kept in the storage.
+    fn workspaces(&self) -> KeptWorkspaces {
+        let here = self.service.worker.workspaces.clone();
+        KeptWorkspaces::new(here, self.service.data.join("brought"), self.storage.clone())
+    }
+
     async fn serve(&self, stop: &Cancel) -> Result<()> {
         let settings = self.service.api.clone();
         let listen = settings.listen;
@@ -149,7 +151,7 @@ impl Parts {
             records: self.records.clone(),
             storage: self.storage.clone(),
             doorbell: Arc::new(self.queue.bell()),
-            workspaces: self.workspaces(),
+            workspaces: Arc::new(self.workspaces()),
             models: Arc::new(RoutedModels::new(Arc::clone(&self.router), GenerationId::mint())),
             listed: super::models::listed(&self.service.access.router)?.into(),
             news: self.news.clone(),
@@ -167,29 +169,6 @@ impl Parts {
         api::service::serve(listener, &service, stop.cancelled()).await;
         Ok(())
     }
-
-    /// Where workspaces are looked at.
-    fn workspaces(&self) -> Arc<dyn Workspaces> {
-        let folder = self.service.worker.workspaces.clone();
-        if self.service.worker.keeps_workspaces {
-            let brought = self.service.data.join("brought");
-            return Arc::new(KeptWorkspaces::new(folder, brought, self.storage.clone()));
-        }
-        Arc::new(Folders { workspaces: folder })
-    }
-}
-
-/// Workspaces of this host.
-struct Folders {
-    workspaces: PathBuf,
-}
-
-impl Workspaces for Folders {
-    fn folder<'a>(&'a self, generation: &'a Generation) -> BoxFuture<'a, Result<Option<PathBuf>, NoWorkspace>> {
-        let name = generation.workspace.clone().unwrap_or_else(|| generation.id.to_string());
-        let folder = self.workspaces.join(name);
-        Box::pin(async move { Ok(folder.is_dir().then_some(folder)) })
-    }
 }
 
 pub(super) async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Option<Address>> {
@@ -199,7 +178,10 @@ pub(super) async fn secret(secrets: &dyn SecretSource, name: &str) -> Result<Opt
 pub(super) async fn records(service: &Service, secrets: &dyn SecretSource) -> Result<Records> {
     let address = secret(secrets, config::DATABASE_URL).await?.or_else(|| service.database.clone());
     Ok(match address {
-        Some(address) => Records::open_postgres(address.expose()).await?,
+        Some(address) => {
+            let host = worker::host(&service.worker.workspaces).context("could not name this host's workspaces")?;
+            Records::open_postgres(address.expose()).await?.seen_from(&host)
+        }
         None => Records::open_file(&service.data.join("records.db")).await?,
     })
 }

@@ -60,6 +60,35 @@ impl std::fmt::Display for ProjectId {
     }
 }
 
+/// Identity of a folder of workspaces, and so of the host that has it, among those that share records: a UUID version 7
+/// (RFC 9562).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HostId(uuid::Uuid);
+
+impl HostId {
+    /// Makes a new identity.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "identities are minted in this module")]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::now_v7())
+    }
+}
+
+impl std::str::FromStr for HostId {
+    type Err = uuid::Error;
+
+    /// Reads the text of an identity.
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        uuid::Uuid::try_parse(text).map(Self)
+    }
+}
+
+impl std::fmt::Display for HostId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Identity of a process that works on generations: a UUID version 7 (RFC 9562), new at every start, so that a process
 /// is never taken for the one before it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -65,6 +65,9 @@ impl<B> Carries for B where
 {
 }
 
+/// Removes what apalis leaves in its database for ever, given the name of the worker that listens.
+pub(super) type Bound = Arc<dyn Fn(&str) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
 /// Hands a bell to the queue.
 pub(super) async fn push<B: Carries>(mut backend: B, bell: RungBell) -> Result<(), String> {
     backend.push_task(TaskBuilder::new(bell).build()).await.map_err(|error| error.to_string())
@@ -76,24 +79,24 @@ pub(super) fn listen<B: Carries>(
     backend: impl Fn() -> B + Send + Sync + 'static,
     holder: HolderId,
     listener: Arc<dyn Listener>,
-    stop: Cancel,
+    (stop, bound): (Cancel, Bound),
 ) -> BoxFuture<'static, ()> {
-    Box::pin(listen_on(backend, holder, listener, stop))
+    Box::pin(listen_on(backend, holder, listener, (stop, bound)))
 }
 
 async fn listen_on<B: Carries>(
     backend: impl Fn() -> B + Send + Sync + 'static,
     holder: HolderId,
     listener: Arc<dyn Listener>,
-    stop: Cancel,
+    (stop, bound): (Cancel, Bound),
 ) {
     let mut start: u64 = 0;
     loop {
         let name = format!("{holder}-{start}");
         let ended = tokio::select! {
             () = stop.cancelled() => return,
-            ended = hear_as(name, backend(), Arc::clone(&listener)) => ended,
-            () = tidy(&backend) => Ok(()),
+            ended = hear_as(name.clone(), backend(), Arc::clone(&listener)) => ended,
+            () = tidy(&backend, &bound, &name) => Ok(()),
         };
         if let Err(reason) = ended {
             tracing::warn!("the queue failed; listening again in {} s: {reason}", AGAIN.as_secs());
@@ -128,10 +131,14 @@ async fn hear(bell: RungBell, listener: Data<Arc<dyn Listener>>) -> Result<(), B
 }
 
 /// Removes what was heard from time to time; ends never.
-async fn tidy<B: Carries>(backend: &(impl Fn() -> B + Sync)) {
+async fn tidy<B: Carries>(backend: &(impl Fn() -> B + Sync), bound: &Bound, name: &str) {
+    // What is left by one that dies soon has to be bounded too.
+    let mut wait = AGAIN;
     loop {
-        tokio::time::sleep(TIDY).await;
-        if let Err(reason) = backend().vacuum().await {
+        tokio::time::sleep(wait).await;
+        wait = TIDY;
+        let vacuumed = backend().vacuum().await.map_err(|error| error.to_string());
+        if let Err(reason) = vacuumed.and(bound(name).await) {
             tracing::debug!("heard bells could not be removed: {reason}");
         }
     }

@@ -20,7 +20,7 @@ use sqlx::{
 use tokio::sync::{Mutex, Notify, mpsc};
 
 pub use self::error::Error;
-use self::listen::RungBell;
+use self::listen::{Bound, RungBell};
 use crate::{
     domain::id::{GenerationId, HolderId},
     process::Cancel,
@@ -37,6 +37,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// A sign of life of whoever listens; after three that are missed, bells that he took ring again elsewhere.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 const MISSED: usize = 3;
+/// How long Redis keeps what is known of a listener that nobody heard of again.
+const LISTENER_KEPT_S: i64 = 60 * 60;
 
 /// Says that a generation may be worth a look.
 pub trait Doorbell: Send + Sync {
@@ -168,11 +170,13 @@ impl Queue {
         let listening = match &self.carrier {
             Carrier::File(pool) => {
                 let pool = pool.clone();
-                listen::listen(move || file_backend(&pool, heartbeat), holder, listener, stop)
+                let bound: Bound = Arc::new(|_| Box::pin(async { Ok(()) }));
+                listen::listen(move || file_backend(&pool, heartbeat), holder, listener, (stop, bound))
             }
             Carrier::Redis(connection) => {
                 let connection = connection.clone();
-                listen::listen(move || redis_backend(&connection, heartbeat), holder, listener, stop)
+                let bound = bound_in_redis(&connection);
+                listen::listen(move || redis_backend(&connection, heartbeat), holder, listener, (stop, bound))
             }
         };
         listening.await;
@@ -213,4 +217,20 @@ fn redis_backend(connection: &ConnectionManager, heartbeat: Duration) -> RedisSt
     let config = apalis_redis::Config::default().queue(NAME).batch_size(1);
     let config = config.heartbeat_interval(heartbeat).missed_heartbeats(MISSED);
     RedisStorage::new(connection.clone()).with_config(config)
+}
+
+/// apalis keeps the name of each task that was done, and of each worker that there was, for ever.
+fn bound_in_redis(connection: &ConnectionManager) -> Bound {
+    let connection = connection.clone();
+    Arc::new(move |name| {
+        let mut connection = connection.clone();
+        let config = apalis_redis::Config::default().queue(NAME);
+        let worker = format!("{NAME}:workers:metadata:{name}");
+        Box::pin(async move {
+            let mut both = redis::pipe();
+            both.unlink(&[config.done_jobs_set(), config.dead_jobs_set()]).ignore();
+            both.expire(worker, LISTENER_KEPT_S).ignore();
+            both.query_async(&mut connection).await.map_err(|error: redis::RedisError| error.to_string())
+        })
+    })
 }

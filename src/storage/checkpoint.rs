@@ -18,8 +18,22 @@ use crate::domain::{digest::Digest, id::GenerationId};
 
 /// Version of a checkpoint's form; raised when a field changes its meaning or goes.
 const CHECKPOINT_VERSION: u32 = 1;
+/// What the key of a checkpoint ends with.
+const CHECKPOINT: &str = ".json";
 /// Folders of a workspace that follow from the rest of it, or that only the process that works there needs.
 const LEFT_OUT: [&str; 4] = ["tree", "scratch", "staging", "lock"];
+
+/// Whether what a row says of a workspace is a checkpoint's key, rather than the name of a folder.
+#[must_use]
+pub fn is_checkpoint(workspace: &str) -> bool {
+    workspace.ends_with(CHECKPOINT)
+}
+
+/// Number of the claim that kept a checkpoint.
+#[must_use]
+pub fn epoch_of_checkpoint(key: &str) -> Option<i64> {
+    key.rsplit('/').nth(1)?.parse().ok()
+}
 
 /// The files of a workspace at one time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +91,7 @@ impl Storage {
             seen.insert(path, file);
         }
         keeping.number += 1;
-        let key = format!("workspaces/{generation}/{epoch}/{}.json", keeping.number);
+        let key = format!("workspaces/{generation}/{epoch}/{}{CHECKPOINT}", keeping.number);
         // A checkpoint holds nothing that JSON cannot say: keys are texts.
         let text = serde_json::to_vec(&now).unwrap_or_default();
         self.store.put(&self.key(&key), PutPayload::from(text)).await?;

@@ -12,8 +12,12 @@
 mod artifacts;
 mod checkpoint;
 mod error;
+mod unfinished;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use object_store::{
     ClientOptions, ObjectStore,
@@ -23,7 +27,7 @@ use object_store::{
 
 pub use self::{
     artifacts::Content,
-    checkpoint::{Checkpoint, Keeping},
+    checkpoint::{Checkpoint, Keeping, epoch_of_checkpoint, is_checkpoint},
     error::Error,
 };
 
@@ -61,6 +65,8 @@ impl std::fmt::Debug for S3Settings {
 #[derive(Debug, Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
+    /// Where everything is, in a folder.
+    folder: Option<PathBuf>,
     prefix: object_store::path::Path,
 }
 
@@ -72,7 +78,11 @@ impl Storage {
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), prefix: object_store::path::Path::default() })
+        Ok(Self {
+            store: Arc::new(store),
+            folder: Some(folder.to_owned()),
+            prefix: object_store::path::Path::default(),
+        })
     }
 
     /// Keeps everything in an S3-compatible store.
@@ -94,7 +104,7 @@ impl Storage {
             builder = builder.with_endpoint(endpoint).with_virtual_hosted_style_request(false);
         }
         let prefix = object_store::path::Path::from(settings.prefix.as_str());
-        Ok(Self { store: Arc::new(builder.build()?), prefix })
+        Ok(Self { store: Arc::new(builder.build()?), folder: None, prefix })
     }
 
     fn key(&self, key: &str) -> object_store::path::Path {

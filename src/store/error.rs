@@ -76,6 +76,9 @@ const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
 /// Classes of PostgreSQL's codes (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): insufficient
 /// resources but for a full disk, operator intervention, serialization, connection.
 const POSTGRES_TRANSIENT: [&str; 4] = ["53", "57", "40", "08"];
+/// Single codes of the same kind: another holds a lock, a transaction was silent for too long, the database only reads by now
+/// as another took over.
+const POSTGRES_TRANSIENT_CODES: [&str; 3] = ["55P03", "25P03", "25006"];
 const POSTGRES_DISK_FULL: &str = "53100";
 
 impl From<sqlx::Error> for Error {
@@ -86,6 +89,7 @@ impl From<sqlx::Error> for Error {
                 if SQLITE_FULL.contains(&code.as_str()) || code == POSTGRES_DISK_FULL {
                     Self::StorageFull(error)
                 } else if SQLITE_BUSY.contains(&code.as_str())
+                    || POSTGRES_TRANSIENT_CODES.contains(&code.as_str())
                     || (code.len() == 5 && POSTGRES_TRANSIENT.iter().any(|class| code.starts_with(class)))
                 {
                     Self::Unreachable(error)

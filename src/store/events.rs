@@ -1,5 +1,7 @@
 //! What happened to a generation: numbered from 1, without a gap, each durable with what it tells of.
 
+use std::sync::atomic::Ordering;
+
 use sqlx::{AnyConnection, Row as _};
 
 use super::{
@@ -48,32 +50,52 @@ pub(super) async fn insert(
 
 impl Records {
     /// Adds what happened during a claim, with how far the generation is by now. False when the claim is lost; then nothing
-    /// is recorded. A durable step among it says that the claim gets somewhere.
+    /// is recorded. A durable step among it says that there is progress: each is told once, so that what a claim could not tell
+    /// before it died counts for the next. Who does not know whether it was recorded may tell the same once more.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn tell(&self, claim: &Claim, events: &[Event], progress: &super::Progress) -> Result<bool, Error> {
-        let has_step = events.iter().any(|event| matches!(event, Event::StepFinished { replayed: false, .. }));
+        let has_step = events.iter().any(|event| matches!(event, Event::StepFinished { .. }));
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
         let mut transaction = self.begin().await?;
         let update = "update generations set last_event = last_event + $3, progress = $4, updated_at = {now}, \
                       claims = case when $5 = 1 then 0 else claims end \
-                      where id = $1 and epoch = $2 and status = 'running' returning last_event";
+                      where id = $1 and epoch = $2 and status = 'running' and last_event = $6 returning last_event";
+        let told = claim.told.load(Ordering::Acquire);
         let rows = sqlx::query(self.sql(update))
             .bind(claim.generation.id.to_string())
             .bind(claim.epoch())
             .bind(count)
             .bind(text_of(progress))
             .bind(i64::from(has_step))
+            .bind(told)
             .fetch_all(&mut *transaction)
             .await?;
-        let Some(row) = rows.first() else { return Ok(false) };
+        let Some(row) = rows.first() else { return self.was_told(&mut transaction, claim, told + count).await };
         let last: i64 = row.try_get("last_event")?;
         for (sequence, event) in (last - count + 1..).zip(events) {
             insert(self, &mut transaction, &claim.generation.id, sequence, event).await?;
         }
         transaction.commit().await?;
+        claim.told.store(last, Ordering::Release);
         Ok(true)
+    }
+
+    /// Whether the last event of a claim has a number already: who told it was not answered, as when the database died.
+    async fn was_told(&self, transaction: &mut AnyConnection, claim: &Claim, last: i64) -> Result<bool, Error> {
+        let select = "select last_event from generations where id = $1 and epoch = $2 and status = 'running'";
+        let rows = sqlx::query(select)
+            .bind(claim.generation.id.to_string())
+            .bind(claim.epoch())
+            .fetch_all(transaction)
+            .await?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        let is_told = row.try_get::<i64, _>("last_event")? == last;
+        if is_told {
+            claim.told.store(last, Ordering::Release);
+        }
+        Ok(is_told)
     }
 
     /// Events after a number, oldest first, at most `most` of them.

@@ -3,7 +3,10 @@
 //! A claim is a number (the *epoch*) and a time until which it holds without a sign of life. Whatever its holder records
 //! names the epoch, and is refused once another has claimed: a worker that was cut off or frozen changes nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use sqlx::{AnyConnection, Row as _};
 
@@ -30,6 +33,8 @@ pub struct Claim {
     pub generation: Generation,
     /// What was handed in.
     pub submission: Arc<Submission>,
+    /// Number of the last event that is known to be recorded under the claim; clones share it.
+    pub(super) told: Arc<AtomicI64>,
 }
 
 impl Claim {
@@ -38,6 +43,15 @@ impl Claim {
     pub fn epoch(&self) -> i64 {
         self.generation.epoch
     }
+}
+
+/// Where a workspace is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workspace<'a> {
+    /// In a folder of this name, among this host's workspaces.
+    Here(&'a str),
+    /// In the storage, under this key.
+    Kept(&'a str),
 }
 
 /// What a sign of life was answered.
@@ -92,7 +106,7 @@ pub enum End {
 
 impl Records {
     /// Claims a generation that is queued, or whose holder gave no sign of life for too long; `None` when it is not to be
-    /// had. Of many that try at once one gets it.
+    /// had, as when its workspace is on another host. Of many that try at once one gets it.
     ///
     /// # Errors
     /// When the database fails.
@@ -101,7 +115,7 @@ impl Records {
             "update generations set status = 'running', holder = $2, epoch = epoch + 1, claims = claims + 1, \
              lease_until = {{now}} + $3, started_at = coalesce(started_at, {{now}}), updated_at = {{now}}, \
              cause = null, reason = null, finished_at = null, logs_gone = 0, last_event = last_event + 1 \
-             where id = $1 and cancel = 0 and deleted_at is null and claims < $4 \
+             where id = $1 and cancel = 0 and deleted_at is null and claims < $4 and (host is null or host = $5) \
              and ((status = 'queued' and run_at <= {{now}}) or (status = 'running' and lease_until < {{now}})) \
              returning {COLUMNS}, submission"
         );
@@ -111,6 +125,7 @@ impl Records {
             .bind(holder.to_string())
             .bind(milliseconds(lease))
             .bind(LIVES)
+            .bind(self.host())
             .fetch_all(&mut *transaction)
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -120,7 +135,8 @@ impl Records {
         let event = status_changed(Status::Running, None);
         events::insert(self, &mut transaction, id, generation.last_event, &event).await?;
         transaction.commit().await?;
-        Ok(Some(Claim { generation, submission: Arc::new(submission) }))
+        let told = Arc::new(AtomicI64::new(generation.last_event));
+        Ok(Some(Claim { generation, submission: Arc::new(submission), told }))
     }
 
     /// Says that the holder of a claim is alive.
@@ -141,19 +157,30 @@ impl Records {
         Ok(if cancel == 0 { Renewal::Held } else { Renewal::CancelWanted })
     }
 
-    /// Records where the workspace is kept as of now. False when the claim is lost.
+    /// Records where the workspace is kept as of now: in a folder of this host, which alone can go on then, or where every
+    /// host can have it. False when the claim is lost.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_workspace(&self, claim: &Claim, workspace: &str) -> Result<bool, Error> {
-        let update = "update generations set workspace = $3 where id = $1 and epoch = $2 and status = 'running'";
+    pub async fn keep_workspace(&self, claim: &Claim, workspace: &Workspace<'_>) -> Result<bool, Error> {
+        let (name, host) = match workspace {
+            Workspace::Here(name) => (*name, self.host()),
+            Workspace::Kept(key) => (*key, None),
+        };
+        let update =
+            "update generations set workspace = $3, host = $4 where id = $1 and epoch = $2 and status = 'running'";
         let updated = sqlx::query(update)
             .bind(claim.generation.id.to_string())
             .bind(claim.epoch())
-            .bind(workspace)
+            .bind(name)
+            .bind(host)
             .execute(&self.writer)
             .await?;
         Ok(updated.rows_affected() == 1)
+    }
+
+    fn host(&self) -> Option<String> {
+        self.host.as_ref().map(ToString::to_string)
     }
 
     /// Ends a claim. False when it was lost before; then nothing is recorded.
@@ -211,16 +238,17 @@ impl Records {
         Ok(true)
     }
 
-    /// Generations that may be claimed now, those to be worked on first in front.
+    /// Generations that this host may claim now, those to be worked on first in front.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claimable(&self, most: u32) -> Result<Vec<GenerationId>, Error> {
         let select = "select id from generations where status in ('queued', 'running') and cancel = 0 and claims < $1 \
-                      and deleted_at is null \
+                      and deleted_at is null and (host is null or host = $3) \
                       and ((status = 'queued' and run_at <= {now}) or (status = 'running' and lease_until < {now})) \
                       order by priority desc, run_at, id limit $2";
-        let rows = sqlx::query(self.sql(select)).bind(LIVES).bind(i64::from(most)).fetch_all(&self.reader).await?;
+        let query = sqlx::query(self.sql(select)).bind(LIVES).bind(i64::from(most)).bind(self.host());
+        let rows = query.fetch_all(&self.reader).await?;
         rows.iter().map(|row| id_of(&row.try_get::<String, _>("id")?)).collect()
     }
 

@@ -27,6 +27,8 @@ use sqlx::{
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
+use crate::domain::id::HostId;
+
 pub use self::{
     acceptance::{Accepted, Answered, Idempotency},
     adoption::Adoption,
@@ -35,7 +37,7 @@ pub use self::{
     events::Told,
     generation::{Generation, Progress},
     keys::{Key, NewKey},
-    lease::{Claim, End, LIVES, Renewal},
+    lease::{Claim, End, LIVES, Renewal, Workspace},
     listing::{Cursor, Filter},
     projects::{Deletion, Project, ProjectFilter, ProjectWish},
     retention::{Expired, Fate, Part},
@@ -49,6 +51,9 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How long a caller waits for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
+/// How long a database on another host is waited for: a new connection, a lock, and the next word of a transaction.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The records. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Records {
@@ -56,6 +61,8 @@ pub struct Records {
     writer: AnyPool,
     reader: AnyPool,
     dialect: Dialect,
+    /// Whose workers work through this, where other hosts share the records.
+    host: Option<HostId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +106,7 @@ impl Records {
         let writer = sqlite_pool(1).connect_with(options("rwc")?).await.map_err(|error| unusable(error.to_string()))?;
         let reader =
             sqlite_pool(CONNECTIONS).connect_with(options("rw")?).await.map_err(|e| unusable(e.to_string()))?;
-        let records = Self { writer, reader, dialect: Dialect::Sqlite };
+        let records = Self { writer, reader, dialect: Dialect::Sqlite, host: None };
         records.bring_up_to_date().await?;
         Ok(records)
     }
@@ -109,10 +116,20 @@ impl Records {
     /// # Errors
     /// When it cannot be reached, or is a newer version's.
     pub async fn open_postgres(url: &str) -> Result<Self, Error> {
-        let pool = pool(CONNECTIONS).connect_with(connect_options(url)?).await?;
-        let records = Self { writer: pool.clone(), reader: pool, dialect: Dialect::Postgres };
+        let pool = pool(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .after_connect(|connection, _| Box::pin(schema::prepare_postgres(connection, PATIENCE)))
+            .connect_with(connect_options(url)?)
+            .await?;
+        let records = Self { writer: pool.clone(), reader: pool, dialect: Dialect::Postgres, host: None };
         records.bring_up_to_date().await?;
         Ok(records)
+    }
+
+    /// The same for the workers of a host: a generation whose workspace is on another host is not theirs to claim.
+    #[must_use]
+    pub fn seen_from(self, host: &HostId) -> Self {
+        Self { host: Some(host.clone()), ..self }
     }
 
     /// Whether the records answer.

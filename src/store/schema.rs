@@ -33,6 +33,19 @@ pub(super) async fn prepare_sqlite(connection: &mut AnyConnection, busy: Duratio
     Err(sqlx::Error::Configuration(reason.into()))
 }
 
+/// Has PostgreSQL take its locks back from a holder that was cut off in the middle of a transaction: TCP would tell it of
+/// that after hours (<https://www.postgresql.org/docs/current/runtime-config-client.html>).
+pub(super) async fn prepare_postgres(connection: &mut AnyConnection, patience: Duration) -> Result<(), sqlx::Error> {
+    let patience = patience.as_millis();
+    let settings = format!(
+        "set idle_in_transaction_session_timeout = {patience}; set lock_timeout = {patience}; \
+         set statement_timeout = {}",
+        patience * 2
+    );
+    sqlx::raw_sql(AssertSqlSafe(settings)).execute(connection).await?;
+    Ok(())
+}
+
 impl Records {
     /// Brings the tables to the newest version; done by one process while others wait.
     pub(super) async fn bring_up_to_date(&self) -> Result<(), Error> {

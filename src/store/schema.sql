@@ -43,6 +43,8 @@ create table generations (
     progress text not null,
     -- Where the workspace is kept: a folder's name, or a checkpoint's.
     workspace text,
+    -- The one host that has the workspace; none when every host can have it.
+    host text,
     artifact text,
     report text,
     -- Whether a part is not kept any more: 1 as soon as that is so, 2 when it was removed from the storage too.
@@ -54,6 +56,7 @@ create table generations (
 create index generations_of_owner on generations (tenant, owner, id);
 create index generations_of_project on generations (project, id);
 create index generations_to_claim on generations (status, priority, run_at) where status in ('queued', 'running', 'paused');
+create index generations_to_cancel on generations (holder) where cancel = 1;
 create index generations_finished on generations (finished_at) where finished_at is not null;
 create index generations_deleted on generations (deleted_at) where deleted_at is not null;
 

@@ -12,7 +12,7 @@ use crate::{
 
 /// Enters a folder to work on a generation.
 pub(super) fn enter(folder: &Path, claim: &Claim, means: &Means, artifact: PathBuf) -> Result<Entered, Trouble> {
-    let Claim { generation, submission } = claim;
+    let Claim { generation, submission, .. } = claim;
     let delivery = Delivery { artifact, verify: submission.verify, with_history: submission.with_history };
     let mut entered = begin(folder, submission, means, &delivery)?;
     let begun = usize::try_from(entered.last_chapter().0).unwrap_or(usize::MAX);

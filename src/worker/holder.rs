@@ -61,6 +61,11 @@ impl Holder {
         Ok(dead)
     }
 
+    /// Whether a process was forgotten: each is known before it does anything.
+    pub(super) fn is_forgotten(&self, holder: &HolderId) -> bool {
+        *holder != self.id && !path_of(&self.folder, holder).exists()
+    }
+
     /// Forgets a dead one, whose leases were released.
     pub(super) fn forget(&self, dead: &HolderId) {
         // Whoever else forgot him was faster.

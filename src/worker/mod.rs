@@ -9,6 +9,7 @@ mod ending;
 mod fault;
 mod halt;
 mod holder;
+mod host;
 mod janitor;
 mod place;
 mod sweep;
@@ -30,7 +31,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-pub use self::{fault::Fault, holder::Holder};
+pub use self::{fault::Fault, holder::Holder, host::host};
 use self::{
     halt::{Halt, Why},
     trouble::Trouble,
@@ -43,12 +44,14 @@ use crate::{
     process::{Cancel, Runner},
     queue::{Listener, Queue},
     storage::Storage,
-    store::Records,
+    store::{self, Records},
     template::{self, Pack},
 };
 
 /// How often the records are looked into without a bell.
 const SWEEP: Duration = Duration::from_secs(2);
+/// How often is asked whether what is worked on here was cancelled by way of another process.
+const CANCELS: Duration = Duration::from_millis(500);
 /// Most generations that are asked for at once.
 const CLAIMABLE: usize = 64;
 
@@ -63,7 +66,7 @@ pub struct Settings {
     pub grace: Duration,
     /// Folder of the workspaces.
     pub workspaces: PathBuf,
-    /// Folder of ZIPs on their way to the storage.
+    /// Folder of ZIPs on their way to the storage, where each process has a folder of its own.
     pub deliveries: PathBuf,
     /// Whether workspaces are kept in the storage, so that other hosts can go on.
     pub keeps_workspaces: bool,
@@ -220,11 +223,17 @@ impl Workers {
 
     async fn take_until(&self, stop: &Cancel, works: &mut JoinSet<()>) {
         let mut sweep = interval(SWEEP);
+        let mut cancels = interval(CANCELS);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        cancels.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
+                _ = cancels.tick() => {
+                    self.hear_cancels().await;
+                    continue;
+                }
                 _ = sweep.tick() => self.sweep().await,
                 () = self.0.nearby.notified() => self.hear_cancels().await,
                 Some(_) = works.join_next() => {}
@@ -245,6 +254,7 @@ impl Workers {
                 Ok(found) => found,
                 Err(error) => return tracing::warn!("what is to be done could not be found out: {error}"),
             };
+            let mut is_passed_over = false;
             for generation in &found {
                 let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else { return };
                 match shared.ports.records.claim(generation, shared.ports.holder.id(), shared.settings.lease).await {
@@ -258,10 +268,15 @@ impl Workers {
                     }
                     // Another was faster.
                     Ok(None) => {}
+                    // One that nobody can read keeps nobody from the others.
+                    Err(error) if error.class() == store::Class::Permanent => {
+                        tracing::error!(%generation, "it could not be claimed: {error}");
+                        is_passed_over = true;
+                    }
                     Err(error) => return tracing::warn!(%generation, "it could not be claimed: {error}"),
                 }
             }
-            if found.len() < free {
+            if is_passed_over || found.len() < free {
                 return;
             }
         }

@@ -16,8 +16,8 @@ use super::{Trouble, holder::is_free};
 use crate::{
     domain::id::GenerationId,
     pipeline::{KeepError, Keeper},
-    storage::{Keeping, Storage},
-    store::{Claim, Records},
+    storage::{Keeping, Storage, epoch_of_checkpoint},
+    store::{Claim, Records, Workspace},
     workspace,
 };
 
@@ -53,10 +53,12 @@ impl Place {
         format!("{}.{}", self.generation, self.epoch)
     }
 
-    /// Copies what is durable of a workspace into a folder of this claim's own; durable on return.
+    /// Copies what is durable of a workspace into a folder of this claim's own; durable on return. Of one that is still being
+    /// made there is nothing: a copy of some of it would be neither a workspace nor a folder for one.
     pub(super) fn copy(&self, from: &Path) -> io::Result<String> {
         let name = self.own();
-        self.fill(&name, |part| workspace::copy_durable(from, part))?;
+        let is_made = workspace::is_made(from);
+        self.fill(&name, |part| if is_made { workspace::copy_durable(from, part) } else { Ok(()) })?;
         Ok(name)
     }
 
@@ -91,7 +93,7 @@ impl Place {
     /// The folder of the claim that kept a checkpoint, when it is here and nobody works in it: it has all that was kept, and
     /// maybe an entry that was written when its process died.
     fn same(&self, key: &str) -> Result<Option<PathBuf>, Trouble> {
-        let epoch = key.rsplit('/').nth(1).unwrap_or_default();
+        let epoch = epoch_of_checkpoint(key).unwrap_or_default();
         let folder = self.folder(&format!("{}.{epoch}", self.generation));
         let is_ours = is_free(&folder.join(LOCK)).map_err(Trouble::Disk)?;
         Ok(is_ours.then_some(folder))
@@ -132,7 +134,7 @@ impl Keeper for StorageKeeper {
             let mut keeping = keeping.lock().await;
             let key = storage.keep_workspace(&claim.generation.id, claim.epoch(), &folder, &mut keeping).await;
             let recorded = match key {
-                Ok(key) => match records.keep_workspace(&claim, &key).await {
+                Ok(key) => match records.keep_workspace(&claim, &Workspace::Kept(&key)).await {
                     Ok(true) => Ok(()),
                     Ok(false) => Err(KeepError::Lost),
                     Err(error) => Err(KeepError::Store(error.to_string())),
@@ -145,3 +147,7 @@ impl Keeper for StorageKeeper {
         kept.recv().unwrap_or_else(|_| Err(KeepError::Store("the process ends".to_owned())))
     }
 }
+
+#[cfg(test)]
+#[path = "place_tests.rs"]
+mod tests;

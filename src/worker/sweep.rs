@@ -1,5 +1,7 @@
 //! What is looked after from time to time: the dead, the retired, those that wake, those that are to be cancelled.
 
+use std::{fs, io};
+
 use super::{Workers, halt::Why, trouble::Trouble};
 use crate::{queue::Doorbell as _, store};
 
@@ -24,7 +26,25 @@ impl Workers {
             }
             Err(error) => tracing::warn!("what waited long enough could not be woken: {error}"),
         }
-        self.hear_cancels().await;
+        if let Err(error) = self.clear_deliveries() {
+            tracing::warn!("what dead workers left of deliveries could not be removed: {error}");
+        }
+    }
+
+    /// Removes what processes of this host that are dead had on its way to the storage.
+    fn clear_deliveries(&self) -> io::Result<()> {
+        let items = match fs::read_dir(&self.0.settings.deliveries) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            items => items?,
+        };
+        for item in items {
+            let item = item?;
+            let holder = item.file_name().to_str().and_then(|name| name.parse().ok());
+            if holder.is_some_and(|holder| self.0.ports.holder.is_forgotten(&holder)) {
+                fs::remove_dir_all(item.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the leases of processes of this host that are dead.

@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     pipeline::{self, Entered, EventSink as _, Keeper, NoKeeper, Ports},
-    storage::{Keeping, Storage},
-    store::{Claim, Class, End, Records, Renewal},
+    storage::{Keeping, Storage, is_checkpoint},
+    store::{Claim, Class, End, Records, Renewal, Workspace},
 };
 
 /// Stack of a generation's thread. Only pages that were touched take memory; the main thread, which does the same work
@@ -104,7 +104,8 @@ impl Workers {
     }
 
     fn delivery(&self, claim: &Claim) -> PathBuf {
-        self.0.settings.deliveries.join(format!("{}.{}", claim.generation.id, claim.epoch()))
+        let own = self.0.settings.deliveries.join(self.0.ports.holder.id().to_string());
+        own.join(format!("{}.{}", claim.generation.id, claim.epoch()))
     }
 }
 
@@ -158,10 +159,13 @@ impl Bench {
     fn settle(&self, place: &Place, folder: &mut PathBuf) -> Result<(Entered, Keeping), Trouble> {
         std::fs::create_dir_all(&self.workers.0.settings.workspaces).map_err(Trouble::Disk)?;
         let kept = self.claim.generation.workspace.as_deref();
+        let is_kept = self.workers.0.settings.keeps_workspaces;
+        // What is decided now about keeping them may have been decided otherwise when it was begun.
         let (mut name, keeping) = match kept {
-            Some(key) if self.workers.0.settings.keeps_workspaces => place.bring(self.storage(), key, &self.runtime)?,
-            _ if self.workers.0.settings.keeps_workspaces => (place.own(), Keeping::default()),
-            kept => (kept.map_or_else(|| place.first(), str::to_owned), Keeping::default()),
+            Some(key) if is_checkpoint(key) => place.bring(self.storage(), key, &self.runtime)?,
+            Some(name) => (name.to_owned(), Keeping::default()),
+            None if is_kept => (place.own(), Keeping::default()),
+            None => (place.first(), Keeping::default()),
         };
         *folder = place.folder(&name);
         let entered = match self.enter(folder) {
@@ -174,14 +178,16 @@ impl Bench {
             }
             entered => entered?,
         };
-        if !self.workers.0.settings.keeps_workspaces && kept != Some(name.as_str()) {
-            let is_held = self.runtime.block_on(self.records().keep_workspace(&self.claim, &name))?;
+        if !is_kept && kept != Some(name.as_str()) {
+            let here = Workspace::Here(&name);
+            let is_held = self.runtime.block_on(self.records().keep_workspace(&self.claim, &here))?;
             if !is_held {
                 return Err(Trouble::Lost);
             }
         }
         if self.claim.epoch() > 1 {
             place.clear(&name).map_err(Trouble::Disk)?;
+            self.storage().clear_unfinished(&self.claim.generation.id)?;
         }
         Ok((entered, keeping))
     }

@@ -73,6 +73,11 @@ pub(super) fn mark(dir: &Path) -> Result<(), Error> {
     }
 }
 
+/// Whether a folder was made a workspace, wholly.
+pub(super) fn is_made(dir: &Path) -> bool {
+    dir.join(MARKER).is_file()
+}
+
 /// Recognises a workspace and locks it.
 pub(super) fn claim(dir: &Path) -> Result<Lock, Error> {
     let path = dir.join(MARKER);

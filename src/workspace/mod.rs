@@ -124,6 +124,12 @@ pub struct Workspace {
     is_settled: bool,
 }
 
+/// Whether a folder is a workspace, rather than none or one that is still being made.
+#[must_use]
+pub fn is_made(dir: &Path) -> bool {
+    layout::is_made(dir)
+}
+
 impl Workspace {
     /// Makes a workspace in a folder that is absent, empty, or left half-made by an interrupted call.
     ///

@@ -212,3 +212,20 @@ async fn a_damaged_checkpoint_is_told_and_brings_nothing_from_outside() {
     }
     assert!(bring().await.contains("is not what was kept"));
 }
+
+#[tokio::test]
+async fn r13_what_a_dead_claim_had_begun_to_write_is_removed_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::in_folder(folder.path()).unwrap();
+    let id = GenerationId::mint();
+    let own = folder.path().join(format!("artifacts/{id}/1"));
+    let other = folder.path().join(format!("artifacts/{}/1", GenerationId::mint()));
+    for (place, name) in [(&own, "shop.zip"), (&own, "shop.zip#1"), (&other, "shop.zip#1")] {
+        std::fs::create_dir_all(place).unwrap();
+        std::fs::write(place.join(name), "PK").unwrap();
+    }
+    storage.clear_unfinished(&id).unwrap();
+    let left = [own.join("shop.zip"), own.join("shop.zip#1"), other.join("shop.zip#1")].map(|path| path.exists());
+    assert_eq!(left, [true, false, true]);
+    storage.clear_unfinished(&GenerationId::mint()).unwrap();
+}

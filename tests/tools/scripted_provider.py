@@ -75,6 +75,8 @@ def answer_to(role, question, parts):
 class Provider:
     """Answers on a port of its own until it is closed; counts the calls of each question. `said` gives an answer's text."""
 
+    host = "127.0.0.1"
+
     def __init__(self, delay_s):
         self.delay_s, self.calls, self.lock = delay_s, {}, threading.Lock()
         provider = self
@@ -105,7 +107,7 @@ class Provider:
             def handle_error(self, *_):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((self.host, 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -1,14 +1,20 @@
 //! Where a generation's workspace can be looked at.
 
-use std::path::PathBuf;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use tokio::sync::Mutex;
 
-use crate::{domain::generation::Status, storage::Storage, store::Generation};
+use crate::{
+    storage::{Storage, epoch_of_checkpoint, is_checkpoint},
+    store::Generation,
+};
 
-/// What the key of a checkpoint ends with; the name of a folder does not.
-const CHECKPOINT: &str = ".json";
+/// Workspaces that were brought and are looked at again without being brought again.
+const BROUGHT_MOST: usize = 64;
 
 /// Gives folders that workspaces can be looked at in, without keeping whoever works there from his work.
 pub trait Workspaces: Send + Sync {
@@ -30,8 +36,8 @@ pub struct KeptWorkspaces {
 }
 
 impl KeptWorkspaces {
-    /// Looks for workspaces in `folder`, where each has its generation's name; others are brought from `storage` into
-    /// `brought`, from which anything may be removed at any time.
+    /// Looks for workspaces in `folder`, under the names in their rows; others are brought from `storage` into `brought`, from
+    /// which anything may be removed at any time. The last 64 that were brought stay there.
     #[must_use]
     pub fn new(folder: PathBuf, brought: PathBuf, storage: Storage) -> Self {
         Self { folder, brought, storage, bringing: Mutex::new(()) }
@@ -56,6 +62,7 @@ impl KeptWorkspaces {
         {
             return Err(failed(&error));
         }
+        make_room(&self.brought).await.map_err(|error| failed(&error))?;
         let half = place.join("half");
         tokio::fs::create_dir_all(&half).await.map_err(|error| failed(&error))?;
         self.storage.bring_workspace(&generation.id, key, &half).await.map_err(|error| failed(&error))?;
@@ -67,16 +74,37 @@ impl KeptWorkspaces {
 impl Workspaces for KeptWorkspaces {
     fn folder<'a>(&'a self, generation: &'a Generation) -> BoxFuture<'a, Result<Option<PathBuf>, NoWorkspace>> {
         async move {
-            let kept = generation.workspace.as_deref().filter(|key| key.ends_with(CHECKPOINT));
-            let here = self.folder.join(generation.id.to_string());
-            match kept {
-                // Another host may have worked on it since this one did.
-                Some(key) if generation.status != Status::Running || !here.is_dir() => {
-                    self.bring(generation, key).await.map(Some)
+            let id = &generation.id;
+            let (name, key) = match generation.workspace.as_deref() {
+                // The claim that kept it works, or worked, in a folder of its own: what is there is what was kept, or newer.
+                Some(key) if is_checkpoint(key) => {
+                    (format!("{id}.{}", epoch_of_checkpoint(key).unwrap_or_default()), Some(key))
                 }
-                _ => Ok(here.is_dir().then_some(here)),
+                Some(name) => (name.to_owned(), None),
+                None => (id.to_string(), None),
+            };
+            let here = self.folder.join(name);
+            match key {
+                _ if here.is_dir() => Ok(Some(here)),
+                Some(key) => self.bring(generation, key).await.map(Some),
+                None => Ok(None),
             }
         }
         .boxed()
     }
+}
+
+/// Removes what was brought longest ago, where more is there than is kept.
+async fn make_room(brought: &Path) -> io::Result<()> {
+    tokio::fs::create_dir_all(brought).await?;
+    let mut items = tokio::fs::read_dir(brought).await?;
+    let mut by_age = Vec::new();
+    while let Some(item) = items.next_entry().await? {
+        by_age.push((item.metadata().await?.modified()?, item.path()));
+    }
+    by_age.sort();
+    for (_, oldest) in by_age.iter().take((by_age.len() + 1).saturating_sub(BROUGHT_MOST)) {
+        tokio::fs::remove_dir_all(oldest).await?;
+    }
+    Ok(())
 }

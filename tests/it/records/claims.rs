@@ -8,7 +8,7 @@ use samokoder::{
         generation::Status,
         id::{GenerationId, HolderId},
     },
-    store::{End, LIVES, Progress, Records, Renewal},
+    store::{End, LIVES, Progress, Records, Renewal, Workspace},
 };
 
 use super::support::{Fresh, LEASE, accepted, claimed, kept, owner, status, step};
@@ -65,7 +65,7 @@ async fn r26_whoever_lost_a_claim_records_nothing() {
 
         assert_eq!(records.renew(&first, LEASE).await.unwrap(), Renewal::Lost);
         assert!(!records.tell(&first, &[step("code/b")], &Progress::default()).await.unwrap());
-        assert!(!records.keep_workspace(&first, "elsewhere").await.unwrap());
+        assert!(!records.keep_workspace(&first, &Workspace::Kept("elsewhere")).await.unwrap());
         let delivered = End::Delivered { status: Status::Succeeded, artifact: kept(), report: "{}".to_owned() };
         assert!(!records.end(&first, &delivered).await.unwrap());
         assert_eq!(records.generation_of_any(&id).await.unwrap().unwrap(), before);

@@ -15,6 +15,7 @@ mod bells;
 mod cleaning;
 mod copies;
 mod full_disk;
+mod hosts;
 mod redis;
 mod running;
 mod serving;

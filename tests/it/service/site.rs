@@ -55,6 +55,14 @@ impl Site {
         Self { folder, runtime, records }
     }
 
+    /// A host that shares its records with others, in a database of theirs.
+    pub(super) fn sharing(database: &str) -> Self {
+        let site = Self::new();
+        std::fs::remove_file(site.data().join("records.db")).unwrap();
+        let records = site.runtime.block_on(Records::open_postgres(database)).unwrap();
+        Self { records, ..site }
+    }
+
     pub(super) fn folder() -> tempfile::TempDir {
         tempfile::Builder::new().prefix("service-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
     }
