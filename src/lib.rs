@@ -9,8 +9,6 @@
 //! | 2 | [`spec`] [`agents`] [`packages`] [`template`] [`workspace`] [`journal`] [`artifact`] [`router`] [`client`] [`queue`] [`storage`] [`store`] | one capability each |
 //! | 3 | [`pipeline`] [`webhook`] | decides what happens next; tells those who asked |
 //! | 4 | [`api`] [`cli`] [`worker`] [`upkeep`] | the ways in: HTTP and the terminal; bringing accepted generations forward; copies of a service |
-//! | 3 | [`pipeline`] | decides what happens next |
-//! | 4 | [`api`] [`webhook`] [`cli`] [`worker`] | the ways in and out: HTTP, those who are told, the terminal; bringing accepted generations forward |
 //! | 5 | [`config`] | reads the environment and flags into settings |
 //! | 6 | [`app`] | builds and wires |
 

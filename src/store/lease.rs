@@ -345,11 +345,14 @@ impl Records {
         Ok(texts?.iter().filter_map(|text| text.parse().ok()).collect())
     }
 
-    /// Ends the leases of a holder that is known to be dead, so that others need not wait for them; how many there were.
+    /// Ends the leases of a holder that is known to be dead, and its duties, so that others need not wait for them; how many
+    /// leases there were.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn release(&self, dead: &HolderId) -> Result<u64, Error> {
+        let duties = "update duties set until = 0 where holder = $1";
+        sqlx::query(duties).bind(dead.to_string()).execute(&self.writer).await?;
         let update =
             "update generations set lease_until = 0 where status = 'running' and holder = $1 and lease_until > 0";
         Ok(sqlx::query(update).bind(dead.to_string()).execute(&self.writer).await?.rows_affected())

@@ -63,7 +63,12 @@ impl Workers {
                 _ = rounds.tick() => {}
             }
             let mut removed = Removed::default();
-            if let Err(error) = Box::pin(self.clean_once(&mut removed)).await {
+            // A round that is cut off is gone on with by the next, whoever has it.
+            let cleaned = tokio::select! {
+                cleaned = Box::pin(self.clean_once(&mut removed)) => cleaned,
+                () = stop.cancelled() => self.leave_duty().await,
+            };
+            if let Err(error) = cleaned {
                 tracing::warn!("not all could be cleaned up; the next round goes on: {error}");
             }
             if removed != Removed::default() {
@@ -87,10 +92,14 @@ impl Workers {
         let ports = &self.0.ports;
         if ports.records.take_duty(DUTY, ports.holder.id(), DUTY_LEASE).await? {
             let cleaned = Box::pin(self.clean_shared(removed)).await;
-            ports.records.leave_duty(DUTY, ports.holder.id()).await?;
+            self.leave_duty().await?;
             cleaned?;
         }
         self.clean_folders(removed).await
+    }
+
+    async fn leave_duty(&self) -> Result<(), Trouble> {
+        Ok(self.0.ports.records.leave_duty(DUTY, self.0.ports.holder.id()).await?)
     }
 
     /// Cleans up what all processes share.

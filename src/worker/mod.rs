@@ -211,7 +211,10 @@ impl Workers {
         for halt in self.running().values() {
             halt.halt(Why::Shutdown);
         }
-        let left = async { while works.join_next().await.is_some() {} };
+        let left = async {
+            while janitor.join_next().await.is_some() {}
+            while works.join_next().await.is_some() {}
+        };
         if timeout(self.0.settings.grace, left).await.is_err() {
             tracing::warn!("{} generations did not come to a recorded point within the grace", self.running().len());
             works.detach_all();

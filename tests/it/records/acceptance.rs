@@ -26,7 +26,7 @@ async fn what_was_accepted_is_there_for_another_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s88_what_is_anothers_is_not_there() {
+async fn s88_what_is_of_another_is_not_there() {
     for fresh in Fresh::both().await {
         let id = accepted(&fresh.records, "library").await;
         assert!(fresh.records.generation(&owner("bob"), &id).await.unwrap().is_none());

@@ -4,5 +4,6 @@ mod acceptance;
 mod claims;
 mod lists;
 mod outage;
+mod retention;
 pub(crate) mod support;
 mod wishes;

@@ -118,7 +118,7 @@ async fn what_is_forgotten_is_gone_unless_somebody_works_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s88_nobody_moves_what_is_anothers() {
+async fn s88_nobody_moves_what_is_of_another() {
     for fresh in Fresh::both().await {
         let (records, bob) = (&fresh.records, owner("bob"));
         let id = accepted(records, "library").await;

@@ -59,7 +59,7 @@ async fn s_89_every_route_that_is_not_public_wants_a_key() {
 
 /// S-88.
 #[tokio::test]
-async fn s_88_what_is_anothers_is_answered_as_what_is_not_there() {
+async fn s_88_what_is_of_another_is_answered_as_what_is_not_there() {
     let service = running().await;
     let generation = service.accepted().await.to_string();
     let shown = service.get(&format!("/v1/generations/{generation}")).await.json();
@@ -119,7 +119,7 @@ async fn hostile_identities_are_not_there() {
 
 /// S-90.
 #[tokio::test]
-async fn s_90_a_key_of_anothers_request_is_ones_own_request() {
+async fn s_90_a_key_of_another_owner_is_ones_own_request() {
     let service = running().await;
     let stranger = service.stranger().await;
     let ask = |key: &str| {
