@@ -43,7 +43,7 @@ fn clear(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The library writes an object beside its place, under its name, `#` and a number, and renames it (object_store's
+/// The library writes an object beside its place, under its name, `#` and a number, and renames it (`object_store`'s
 /// `local.rs`); no key of ours has a `#`.
 fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -124,3 +124,7 @@ impl Records {
             .collect()
     }
 }
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;
