@@ -9,18 +9,21 @@ use crate::{
         id::{HolderId, StepKey},
         submission::{Owner, Submission},
     },
-    spec,
     store::Progress,
 };
 
 const LEASE: Duration = Duration::from_secs(60);
 
 fn submission() -> Submission {
-    let reading = spec::read("spec.yaml", b"name: shop\nentities:\n  Book:\n    fields:\n      title: string\n");
+    let spec = r#"{
+        "spec_version": 1, "name": "shop", "title": "Shop", "summary": "", "template": null, "languages": ["en"],
+        "sign_in": null, "entities": [], "relations": [], "sample_rows": 10, "features": [], "acceptance": [],
+        "limits": { "minutes": null, "cost_usd": null, "calls": null, "tokens": null }
+    }"#;
     Submission {
         generation: GenerationId::mint(),
         project: None,
-        spec: reading.spec.unwrap(),
+        spec: serde_json::from_str(spec).unwrap(),
         ignored: Vec::new(),
         template: "react-hono".to_owned(),
         verify: false,

@@ -79,20 +79,17 @@ async fn r26_whoever_lost_a_claim_records_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn i7_events_are_numbered_without_a_gap_whoever_tells() {
+async fn i7_events_are_numbered_without_a_gap() {
     for fresh in Fresh::both().await {
         let records = &fresh.records;
         let id = accepted(records, "library").await;
         let claim = claimed(records, &id).await;
-        let mut telling = tokio::task::JoinSet::new();
         for number in 0..20 {
-            let (records, claim) = (records.clone(), claim.clone());
-            telling.spawn(async move {
-                let events = [step(&format!("code/{number}/a")), step(&format!("code/{number}/b"))];
-                assert!(records.tell(&claim, &events, &Progress::default()).await.unwrap());
-            });
+            let events = [step(&format!("code/{number}/a")), step(&format!("code/{number}/b"))];
+            assert!(records.tell(&claim, &events, &Progress::default()).await.unwrap());
+            // An owner's wish that is recorded meanwhile takes no number away.
+            records.cancel(&owner("ann"), &id).await.unwrap();
         }
-        telling.join_all().await;
         assert!(records.end(&claim, &given_back(true)).await.unwrap());
         let told = records.events(&id, 0, 1000).await.unwrap();
         let numbers: Vec<i64> = told.iter().map(|told| told.sequence).collect();
