@@ -61,7 +61,7 @@ async fn a_multipart_body_holds_spec_and_options() {
 #[tokio::test]
 async fn every_problem_of_a_spec_is_told_at_once() {
     let service = running().await;
-    let spec = "name: shop\nentities:\n  Item:\n    fields:\n      title: strin\n      price: { type: decimal, min: 5, max: 1 }\n";
+    let spec = "name: shop\nentities:\n  Item:\n    fields:\n      title: varchar\n      price: { type: decimal, min: 5, max: 1 }\n";
     let reply = Reply::of(service.submit(spec)).await;
     reply.assert_fault(422, "spec_refused");
     insta::assert_json_snapshot!(reply.json());

@@ -116,10 +116,10 @@ fn a_spec_is_handed_in_followed_listed_and_fetched() {
 #[test]
 fn every_mistake_of_a_spec_is_told_with_its_place() {
     let desk = Desk::new(&[]);
-    let wrong = "name: shop\nentities:\n  Item:\n    fields:\n      title: strin\n      price: { type: decima }\n";
+    let wrong = "name: shop\nentities:\n  Item:\n    fields:\n      title: varchar\n      price: { type: decima }\n";
     fs::write(desk.site.path().join("wrong.yaml"), wrong).unwrap();
     let told = desk.run(&["submit", "wrong.yaml"], 2);
-    assert!(told.contains("wrong.yaml:5:7:") && told.contains("`strin` is not a type"), "{told}");
+    assert!(told.contains("wrong.yaml:5:7:") && told.contains("`varchar` is not a type"), "{told}");
     assert!(told.contains("`decima` is not a type") && told.ends_with("2 problems; nothing was started.\n"), "{told}");
     assert_eq!(desk.run(&["list"], 0), "");
 }
